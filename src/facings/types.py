@@ -1,0 +1,234 @@
+"""The values that travel from stage to stage: frozen, and checked where they are born.
+
+Pictures are RGB uint8 (H, W, 3). Boxes are `xyxy` in pixels of the frame, float32,
+x right and y down. Similarity is a dot product of unit vectors, higher is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+ByteImage = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+State = Literal["recognised", "ambiguous", "unknown"]
+AllergenLevel = Literal["contains", "may_contain", "free_from", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One upright picture, as a person would see it."""
+
+    image: ByteImage
+    """(H, W, 3) RGB, EXIF rotation already applied."""
+    name: str = "frame"
+    """Where it came from: a file name, or `video.mp4#120` for a frame of a video."""
+    timestamp_ms: float | None = None
+    """Time since the video's start; None for a still."""
+
+    def __post_init__(self) -> None:
+        shape, dtype = self.image.shape, self.image.dtype
+        if len(shape) != 3 or shape[2] != 3 or dtype != np.uint8 or 0 in shape:
+            raise ValueError(f"a frame is a non-empty (H, W, 3) uint8 array, got {shape} {dtype}")
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Facings found in one frame, best score first."""
+
+    boxes_xyxy: FloatArray
+    """(N, 4) corners in pixels of the frame."""
+    scores: FloatArray
+    """(N,) in [0, 1]."""
+
+    def __post_init__(self) -> None:
+        count = len(self.scores)
+        if self.boxes_xyxy.shape != (count, 4) or self.scores.shape != (count,):
+            raise ValueError(
+                f"detections need (N, 4) boxes and (N,) scores, "
+                f"got {self.boxes_xyxy.shape} and {self.scores.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Which shelf each facing stands on, and where on it."""
+
+    shelf_index: IntArray
+    """(N,) row of each detection, 0 at the top."""
+    position_index: IntArray
+    """(N,) place in its row, 0 at the left."""
+    lines_xyxy: FloatArray
+    """(S, 4) left and right end of each shelf's front edge, where its products stand."""
+
+    def __post_init__(self) -> None:
+        if self.shelf_index.shape != self.position_index.shape:
+            raise ValueError(
+                f"one shelf and one position a detection, "
+                f"got {self.shelf_index.shape} and {self.position_index.shape}"
+            )
+        if self.lines_xyxy.ndim != 2 or self.lines_xyxy.shape[1] != 4:
+            raise ValueError(f"shelf lines are (S, 4), got {self.lines_xyxy.shape}")
+
+
+@dataclass(frozen=True, slots=True)
+class Crops:
+    """One upright picture a detection, in the same order."""
+
+    images: tuple[ByteImage, ...]
+    """Each (h, w, 3) RGB, sizes differ."""
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderId:
+    """Which embedder made a vector: vectors of two embedders never meet."""
+
+    name: str
+    version: int
+    sha256: str
+    """Hash of the weights file."""
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version} ({self.sha256[:8]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """One unit vector a crop, in the same order."""
+
+    vectors: FloatArray
+    """(N, D), rows of length 1."""
+    embedder: EmbedderId
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2:
+            raise ValueError(f"embeddings are (N, D), got {self.vectors.shape}")
+        if len(self.vectors) and not np.allclose(
+            np.linalg.norm(self.vectors, axis=1), 1.0, atol=1e-3
+        ):
+            raise ValueError("embeddings are unit vectors: normalise them before")
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A product that a facing may be, with its best gallery picture."""
+
+    gtin: str
+    """GTIN-14."""
+    similarity: float
+    """Dot product with that picture in [-1, 1]."""
+    picture_id: int
+    """Gallery picture that was nearest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """For each crop the nearest products, each product once, best first."""
+
+    per_crop: tuple[tuple[Candidate, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.per_crop)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What Facings says about one facing. It never guesses: see `state`."""
+
+    state: State
+    gtin: str | None
+    """GTIN-14 of the product when recognised, else None."""
+    similarity: float
+    """Best candidate's similarity; -1 where there was no candidate."""
+    alternatives: tuple[Candidate, ...]
+    """Products it may be, best first; the first is the match when recognised."""
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    """What else spoke for or against the first alternative, by name."""
+
+    def __post_init__(self) -> None:
+        if (self.state == "recognised") != (self.gtin is not None):
+            raise ValueError(f"a GTIN belongs to a recognised match only, got {self.state}")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A price or cash-back offer on a product."""
+
+    headline: str
+    kind: Literal["price", "cash_back", "multi_buy"]
+    value_cents: int
+    currency: str
+    valid_until: str
+    """ISO date, last day included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a shopper thought."""
+
+    rating: int
+    """1 to 5."""
+    text: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is known about one GTIN. Unknown is None or absent, never a guess."""
+
+    gtin: str
+    """GTIN-14."""
+    name: str
+    brand: str | None = None
+    variant: str | None = None
+    """Flavour or kind, within the brand's line."""
+    net_content: str | None = None
+    """As printed: "500 g", "6 x 330 ml"."""
+    category: str | None = None
+    ingredients: str | None = None
+    allergens: Mapping[str, AllergenLevel] = field(default_factory=dict)
+    """GS1 allergen code (AM milk, AW gluten...) to level; absent means unknown, never safe."""
+    nutrition_per_100: Mapping[str, float] = field(default_factory=dict)
+    """Open Food Facts names to grams (energy_kj: kilojoules) in 100 g or 100 ml."""
+    price_cents: int | None = None
+    currency: str | None = None
+    size_mm: tuple[float, float] | None = None
+    """(width, height) of the front in millimetres."""
+    offers: tuple[Offer, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    source: str | None = None
+    """Where the record comes from, with its licence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """One visible product unit: where it stands and what it is."""
+
+    box_xyxy: tuple[float, float, float, float]
+    score: float
+    """How sure the detector is that a product stands here, in [0, 1]."""
+    shelf_index: int
+    position_index: int
+    match: Match
+    product: Product | None
+    """Record of the matched GTIN; None when unknown, ambiguous or without a record."""
