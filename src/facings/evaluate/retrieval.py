@@ -1,0 +1,248 @@
+"""Score an embedder: is the right product among the nearest, over pictures never seen before.
+
+Every query is compared with every gallery picture by an exact dot product, and products
+are ranked by their best picture: what is measured is the embedder, not a vector index.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facings.capture import read_picture
+from facings.detect import Detector
+from facings.embed import Embedder
+from facings.errors import AnnotationError
+from facings.rectify import rectify
+from facings.types import ByteImage, Crops, Detections, FloatArray, Frame
+
+HIT_RANKS = (1, 5, 10)
+_BATCH = 32
+_Z_95 = 1.959964
+_COLUMNS = ("file", "product_id")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPicture:
+    """A picture of one product."""
+
+    file: Path
+    product_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalReport:
+    """How often the right product was among the nearest k."""
+
+    n: int
+    """Queries."""
+    hit: Mapping[int, float]
+    """k to the share of queries, in [0, 1]."""
+    interval: Mapping[int, tuple[float, float]]
+    """k to the 95 % Wilson interval of that share."""
+    latency_ms: float
+    """Mean time to embed one picture, decoding and cropping left out."""
+    absent: int
+    """Queries whose product has no gallery picture at all: each counts as a miss."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Everything but `absent` as plain values, rounded to what can be told apart."""
+        return {
+            "n": self.n,
+            "hit": {str(k): round(share, 4) for k, share in self.hit.items()},
+            "interval": {
+                str(k): [round(low, 4), round(high, 4)] for k, (low, high) in self.interval.items()
+            },
+            "latency_ms": round(self.latency_ms, 2),
+        }
+
+
+def read_labelled_pictures(table: Path) -> tuple[LabelledPicture, ...]:
+    """Read a CSV with the columns `file` and `product_id`; others are ignored.
+
+    Files are relative to the CSV's own folder, or absolute.
+
+    Raises:
+        AnnotationError: the CSV cannot be read, lacks a column, has no rows, leaves a cell
+            empty, or names a picture that is not there.
+    """
+    hint = "it needs the columns file and product_id, comma separated, in UTF-8"
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise AnnotationError(f"{table}: no column {' and '.join(missing)}", hint=hint)
+            pictures = tuple(_labelled(table, reader.line_num, row) for row in reader)
+    except OSError as error:
+        raise AnnotationError(f"{table} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise AnnotationError(f"{table} is not a CSV file: {error}", hint=hint) from error
+    if not pictures:
+        raise AnnotationError(f"{table}: no pictures are listed", hint=hint)
+    return pictures
+
+
+def evaluate_retrieval(
+    gallery: Sequence[LabelledPicture],
+    queries: Sequence[LabelledPicture],
+    embedder: Embedder,
+    crop: Callable[[Frame], ByteImage],
+    progress: Progress = lambda _done, _total: None,
+) -> RetrievalReport:
+    """Embed both sets, rank products for each query, count the hits.
+
+    Args:
+        gallery: at least one picture; always embedded whole.
+        queries: at least one picture.
+        embedder: what is measured.
+        crop: what of a query is embedded: `whole_picture` or a `MainProductCrop`.
+        progress: told how many pictures of how many are done.
+
+    Raises:
+        PictureError: a picture cannot be read.
+    """
+    total = len(gallery) + len(queries)
+    known, known_ms = _embed(
+        gallery, embedder, whole_picture, lambda done, _: progress(done, total)
+    )
+    asked, asked_ms = _embed(
+        queries, embedder, crop, lambda done, _: progress(len(gallery) + done, total)
+    )
+    gallery_products = [each.product_id for each in gallery]
+    query_products = [each.product_id for each in queries]
+    ranks = true_ranks(asked, query_products, known, gallery_products)
+    hits = {k: int((ranks <= k).sum()) for k in HIT_RANKS}
+    return RetrievalReport(
+        n=len(queries),
+        hit={k: count / len(queries) for k, count in hits.items()},
+        interval={k: wilson_interval(count, len(queries)) for k, count in hits.items()},
+        latency_ms=(known_ms + asked_ms) / total,
+        absent=len([each for each in query_products if each not in set(gallery_products)]),
+    )
+
+
+def true_ranks(
+    query_vectors: FloatArray,
+    query_products: Sequence[str],
+    gallery_vectors: FloatArray,
+    gallery_products: Sequence[str],
+) -> NDArray[np.float64]:
+    """Rank the right product of each query among all products, each by its best picture.
+
+    Args:
+        query_vectors: (Q, D) unit rows.
+        query_products: the right product of each.
+        gallery_vectors: (G, D) unit rows.
+        gallery_products: the product of each.
+
+    Returns:
+        (Q,) ranks from 1; a tie counts against the right product, and a product that is
+        not in the gallery has an infinite rank.
+    """
+    products, product_of = np.unique(np.asarray(gallery_products), return_inverse=True)
+    order = np.argsort(product_of, kind="stable")
+    starts = np.searchsorted(product_of[order], np.arange(len(products)))
+    column_of = {str(product): column for column, product in enumerate(products)}
+    ranks = np.full(len(query_products), np.inf)
+    for start in range(0, len(query_products), 256):
+        similarities = query_vectors[start : start + 256] @ gallery_vectors[order].T
+        best = np.maximum.reduceat(similarities, starts, axis=1)
+        for row, product in enumerate(query_products[start : start + 256]):
+            if product in column_of:
+                ranks[start + row] = (best[row] >= best[row, column_of[product]]).sum()
+    return ranks
+
+
+def wilson_interval(hits: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927), 209.
+
+    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), with p = hits / n and z = 1.96.
+    """
+    share, z_squared = hits / n, _Z_95**2
+    middle = share + z_squared / (2 * n)
+    spread = _Z_95 * math.sqrt(share * (1 - share) / n + z_squared / (4 * n * n))
+    scale = 1 + z_squared / n
+    return max((middle - spread) / scale, 0.0), min((middle + spread) / scale, 1.0)
+
+
+def whole_picture(frame: Frame) -> ByteImage:
+    """Take a picture as it is: it shows one product already."""
+    return frame.image
+
+
+@dataclass(frozen=True, slots=True)
+class MainProductCrop:
+    """Take the product a picture is about, or all of it where no product is found."""
+
+    detector: Detector
+
+    def __call__(self, frame: Frame) -> ByteImage:
+        """Cut out the main product as the recognizer would."""
+        found = self.detector.detect(frame)
+        if not len(found):
+            return frame.image
+        main = main_index(found, frame.size_wh)
+        only = Detections(found.boxes_xyxy[main][None], found.scores[main][None])
+        return rectify(frame, only).images[0]
+
+
+def main_index(detections: Detections, size_wh: tuple[int, int]) -> int:
+    """Choose the detection a picture is about: highest score x area x centredness.
+
+    Centredness falls from 1 for a box in the middle to 0 for one in a corner, linearly with
+    the distance. Only comparisons matter, so the area's unit does not.
+    """
+    boxes = detections.boxes_xyxy.astype(np.float64)
+    middle = np.asarray(size_wh) / 2
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    offset = np.linalg.norm((boxes[:, :2] + boxes[:, 2:]) / 2 - middle, axis=1)
+    centredness = np.maximum(1 - offset / np.linalg.norm(middle), 0)
+    weight = detections.scores * sides.prod(axis=1) * centredness
+    return int(weight.argmax())
+
+
+def _embed(
+    pictures: Sequence[LabelledPicture],
+    embedder: Embedder,
+    crop: Callable[[Frame], ByteImage],
+    progress: Progress,
+) -> tuple[FloatArray, float]:
+    """Return (N, D) unit rows and the milliseconds the embedder took for all of them."""
+    vectors: list[FloatArray] = []
+    took_ms = 0.0
+    done = 0
+    for batch in _batches(pictures):
+        crops = Crops(tuple(crop(read_picture(each.file)) for each in batch))
+        start = time.perf_counter()
+        vectors.append(embedder.embed(crops).vectors)
+        took_ms += 1000 * (time.perf_counter() - start)
+        done += len(batch)
+        progress(done, len(pictures))
+    return np.concatenate(vectors), took_ms
+
+
+def _batches(pictures: Sequence[LabelledPicture]) -> Iterator[Sequence[LabelledPicture]]:
+    for start in range(0, len(pictures), _BATCH):
+        yield pictures[start : start + _BATCH]
+
+
+def _labelled(table: Path, line: int, row: Mapping[str, str | None]) -> LabelledPicture:
+    cells = [(row[name] or "").strip() for name in _COLUMNS]
+    if not all(cells):
+        raise AnnotationError(f"{table}, line {line}: file or product_id is empty")
+    file = table.parent / cells[0]
+    if not file.is_file():
+        raise AnnotationError(
+            f"{table}, line {line}: there is no picture {file}",
+            hint="files are relative to the CSV's own folder",
+        )
+    return LabelledPicture(file, cells[1])
