@@ -40,9 +40,12 @@ _MODULE_OF = {
 def __getattr__(name: str) -> object:
     """Load a public name the first time it is used (PEP 562)."""
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("facings")
+        try:
+            return version("facings")
+        except PackageNotFoundError:  # run from the source tree without being installed
+            return "0+source"
     if name in _MODULE_OF:
         from importlib import import_module
 

@@ -28,6 +28,7 @@ _BATCH = 32
 _Z_95 = 1.959964
 _COLUMNS = ("file", "product_id")
 Progress = Callable[[int, int], None]
+CropQuery = Callable[[Frame], ByteImage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def evaluate_retrieval(
     gallery: Sequence[LabelledPicture],
     queries: Sequence[LabelledPicture],
     embedder: Embedder,
-    crop: Callable[[Frame], ByteImage],
+    crop: CropQuery,
     progress: Progress = lambda _done, _total: None,
 ) -> RetrievalReport:
     """Embed both sets, rank products for each query, count the hits.
@@ -213,7 +214,7 @@ def main_index(detections: Detections, size_wh: tuple[int, int]) -> int:
 def _embed(
     pictures: Sequence[LabelledPicture],
     embedder: Embedder,
-    crop: Callable[[Frame], ByteImage],
+    crop: CropQuery,
     progress: Progress,
 ) -> tuple[FloatArray, float]:
     """Return (N, D) unit rows and the milliseconds the embedder took for all of them."""

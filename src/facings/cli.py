@@ -1,0 +1,355 @@
+"""The command line: it translates words into calls and results into text, and decides nothing.
+
+Data goes to stdout, everything else to stderr. Commands import what they need when they
+run, so that `facings --version` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from facings import terminal
+
+if TYPE_CHECKING:
+    from facings.catalogue.records import Records
+    from facings.overlay_files import OverlayFiles
+    from facings.reading import Reading
+    from facings.settings import Settings
+
+app = typer.Typer(
+    name="facings",
+    help="Find every product on a picture of a shelf and say which one it is.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+eval_app = typer.Typer(help="Measure the models on pictures with a known truth.")
+catalogue_app = typer.Typer(help="Product records: what is known about each GTIN.")
+index_app = typer.Typer(help="The vector index that pictures are looked up in.")
+app.add_typer(eval_app, name="eval", no_args_is_help=True)
+app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
+app.add_typer(index_app, name="index", no_args_is_help=True)
+
+Inputs = Annotated[
+    list[Path], typer.Argument(metavar="IMAGE|DIR|VIDEO...", help="Pictures, folders, videos.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+EveryMs = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Of a video, look at a frame every N ms.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was said before the command."""
+
+    home: Path | None
+    quiet: bool
+
+    def settings(self) -> Settings:
+        """Where the catalogue and the index are."""
+        from facings.settings import Settings
+
+        return Settings() if self.home is None else Settings(home=self.home)
+
+    def records(self) -> Records:
+        """Open the product records."""
+        from facings.catalogue.records import Records
+
+        return Records.open(self.settings().resolved_database_url)
+
+    def progress(self, label: str) -> AbstractContextManager[Callable[[int, int], None]]:
+        """Show on stderr how far the work is."""
+        return terminal.progress_bar(label, quiet=self.quiet)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line; return its exit code, having said on stderr what went wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(arguments, prog_name="facings", standalone_mode=False)
+        sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 (the last one: nobody else would explain it)
+        return terminal.explain(error)
+    except SystemExit as left:  # the reader of a pipe has gone
+        return left.code if isinstance(left.code, int) else terminal.SOME_FAILED
+    if code == terminal.INTERRUPTED:
+        terminal.say("interrupted")
+    return code if isinstance(code, int) else 0
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from facings import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(envvar="FACINGS_HOME", metavar="DIR", help="Folder of catalogue and index."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print it.", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    context.obj = Options(home, quiet)
+
+
+@app.command()
+def scan(
+    context: typer.Context,
+    inputs: Inputs,
+    as_json: Json = False,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Draw results: a file for one picture, else a folder."),
+    ] = None,
+    every_ms: EveryMs = 1000,
+) -> None:
+    """Say what stands on the shelf: every facing, its product and its price."""
+    from facings.recognizer import Recognizer
+    from facings.report import scan_table
+
+    options: Options = context.obj
+    reading = _reading(inputs, every_ms)
+    files = _overlay_files(overlay, reading) if overlay else None
+    with Recognizer.open(options.home) as recognizer, options.progress("scanning") as progress:
+        for frame in reading.frames(progress):
+            scanned = recognizer.scan(frame)
+            if files:
+                files.write(scanned)
+            if as_json:
+                typer.echo(scanned.to_json())
+            else:
+                terminal.print_rich(scan_table(scanned))
+    terminal.finish(reading.failed, reading.frames_read)
+
+
+@app.command()
+def detect(
+    context: typer.Context, inputs: Inputs, as_json: Json = False, every_ms: EveryMs = 1000
+) -> None:
+    """Find the facings, without saying which product each one is."""
+    from facings.detect import Detector
+    from facings.report import detection_dict
+
+    reading = _reading(inputs, every_ms)
+    detector = Detector.load()
+    with context.obj.progress("detecting") as progress:
+        for frame in reading.frames(progress):
+            start = time.perf_counter()
+            found = detector.detect(frame)
+            latency_ms = 1000 * (time.perf_counter() - start)
+            if as_json:
+                terminal.print_json(detection_dict(frame, found, latency_ms))
+            else:
+                typer.echo(f"{frame.name}: {len(found)} facings ({latency_ms:.0f} ms)")
+    terminal.finish(reading.failed, reading.frames_read)
+
+
+@app.command()
+def embed(
+    context: typer.Context,
+    inputs: Inputs,
+    out: Annotated[Path, typer.Option(metavar="FILE.npz", help="Where the vectors go.")],
+    every_ms: EveryMs = 1000,
+) -> None:
+    """Turn pictures of single products into unit vectors: arrays `names` and `vectors`."""
+    import numpy as np
+
+    from facings.embed import Embedder
+    from facings.output import replaced_file
+    from facings.types import Crops
+
+    if out.suffix != ".npz":
+        raise typer.BadParameter(f"{out} must end in .npz", param_hint="--out")
+    reading = _reading(inputs, every_ms)
+    embedder = Embedder.load()
+    names: list[str] = []
+    rows = [embedder.embed(Crops(())).vectors]
+    with context.obj.progress("embedding") as progress:
+        for frame in reading.frames(progress):
+            names.append(frame.name)
+            rows.append(embedder.embed(Crops((frame.image,))).vectors)
+    if names:
+        with replaced_file(out) as fresh:
+            np.savez(fresh, names=np.array(names), vectors=np.concatenate(rows))
+    terminal.finish(reading.failed, reading.frames_read)
+
+
+@eval_app.command("detection")
+def eval_detection(
+    context: typer.Context,
+    images: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the pictures.")],
+    annotations: Annotated[Path, typer.Option(metavar="COCO.json", help="Their boxes.")],
+    as_json: Json = False,
+) -> None:
+    """Score the detector: COCO average precision, and F1 at its operating threshold."""
+    from facings.detect import Detector
+    from facings.evaluate.detection import evaluate_detection
+    from facings.evaluate.truth import read_truths
+
+    truths = read_truths(annotations, images)
+    with context.obj.progress("detecting") as progress:
+        report = evaluate_detection(Detector.load(), truths, progress)
+    _print_values(report.to_dict(), as_json)
+
+
+@eval_app.command("retrieval")
+def eval_retrieval(
+    context: typer.Context,
+    gallery: Annotated[Path, typer.Option(metavar="G.csv", help="Columns file, product_id.")],
+    queries: Annotated[Path, typer.Option(metavar="Q.csv", help="Columns file, product_id.")],
+    crop: Annotated[
+        Literal["none", "detect"],
+        typer.Option(help="Embed whole queries, or the main product our detector finds in them."),
+    ] = "none",
+    as_json: Json = False,
+) -> None:
+    """Score the embedder: how often the right product is among the nearest 1, 5 and 10."""
+    from facings.detect import Detector
+    from facings.embed import Embedder
+    from facings.evaluate import retrieval
+
+    known = retrieval.read_labelled_pictures(gallery)
+    asked = retrieval.read_labelled_pictures(queries)
+    cut: retrieval.CropQuery = retrieval.whole_picture
+    if crop == "detect":
+        cut = retrieval.MainProductCrop(Detector.load())
+    with context.obj.progress("embedding") as progress:
+        report = retrieval.evaluate_retrieval(known, asked, Embedder.load(), cut, progress)
+    if report.absent:
+        terminal.say(
+            f"note: {report.absent} queries show products that are not in the gallery: misses"
+        )
+    _print_values(report.to_dict(), as_json)
+
+
+@catalogue_app.command("import")
+def catalogue_import(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Product records: CSV or JSON lines.")],
+    as_json: Json = False,
+) -> None:
+    """Add or update products from a file; a bad row is reported and the others go on."""
+    from facings.catalogue.importer import import_products
+
+    options: Options = context.obj
+    with options.records() as records, options.progress("importing") as progress:
+        report = import_products(file, records, progress=progress)
+    for rejected in report.rejected:
+        terminal.say(f"rejected: {rejected}")
+    counts = {"read": report.read, "added": report.added, "updated": report.updated}
+    _print_values({**counts, "rejected": len(report.rejected)}, as_json)
+    if report.rejected:
+        raise typer.Exit(terminal.SOME_FAILED)
+
+
+@catalogue_app.command("show")
+def catalogue_show(
+    context: typer.Context,
+    gtin: Annotated[str, typer.Argument(metavar="GTIN", help="In any of its forms.")],
+    as_json: Json = False,
+) -> None:
+    """Show everything known about a product."""
+    from facings.catalogue.gtin import gtin14
+    from facings.errors import CatalogueError
+    from facings.report import product_table
+    from facings.scan import product_dict
+
+    with context.obj.records() as records:
+        product = records.product(gtin14(gtin))
+    if product is None:
+        raise CatalogueError(
+            f"there is no product {gtin}", hint='add it with "facings catalogue import FILE"'
+        )
+    if as_json:
+        terminal.print_json(product_dict(product))
+    else:
+        terminal.print_rich(product_table(product))
+
+
+@index_app.command("build")
+def index_build(context: typer.Context, as_json: Json = False) -> None:
+    """Embed every picture of the catalogue and build the index anew."""
+    from facings.catalogue.gallery import embed_pictures
+    from facings.embed import Embedder
+    from facings.report import stats_dict
+    from facings.retrieve.build import build_index
+
+    options: Options = context.obj
+    embedder = Embedder.load()
+    thresholds = embedder.manifest.thresholds
+    with options.records() as records:
+        with options.progress("embedding") as progress:
+            embed_pictures(records, embedder, progress=progress)
+        with options.progress("indexing") as progress:
+            folder = options.settings().index_folder
+            stats = build_index(records, folder, embedder.id, thresholds, progress=progress)
+    _print_values(stats_dict(stats), as_json)
+
+
+@index_app.command("add")
+def index_add(
+    context: typer.Context,
+    gtin: Annotated[str, typer.Argument(metavar="GTIN", help="In any of its forms.")],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Of its front.")],
+    name: Annotated[str | None, typer.Option(help="Of a product that has no record yet.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a product findable at once by pictures of it."""
+
+
+@index_app.command("stats")
+def index_stats(context: typer.Context, as_json: Json = False) -> None:
+    """Say what the index holds, and for which embedder."""
+    from facings.report import stats_dict
+    from facings.retrieve.sidecar import read_sidecar
+
+    options: Options = context.obj
+    _print_values(stats_dict(read_sidecar(options.settings().index_folder).stats), as_json)
+
+
+def _reading(inputs: list[Path], every_ms: int) -> Reading:
+    """List the inputs, and leave at once where there is nothing to read."""
+    from facings.reading import Reading
+
+    reading = Reading(inputs, every_ms, terminal.say_error)
+    if reading.is_empty:
+        terminal.finish(reading.failed, succeeded=0)
+    return reading
+
+
+def _overlay_files(out: Path, reading: Reading) -> OverlayFiles:
+    from facings.overlay_files import OverlayFiles
+
+    try:
+        return OverlayFiles(out, one_picture=reading.is_one_picture)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--overlay") from error
+
+
+def _print_values(values: dict[str, object], as_json: bool) -> None:
+    from facings.report import value_table
+
+    if as_json:
+        terminal.print_json(values)
+    else:
+        terminal.print_rich(value_table(values))
