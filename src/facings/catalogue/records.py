@@ -1,0 +1,269 @@
+"""The records database: products, gallery pictures and their embeddings, in one place.
+
+SQLite by default, any SQLAlchemy URL otherwise. Everything else (the vector index above
+all) can be rebuilt from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+from sqlalchemy import Connection, and_, delete, func, select
+
+from facings.catalogue import rows, statements
+from facings.catalogue.database import open_database, storage_errors
+from facings.catalogue.pictures import Picture, PictureFile
+from facings.catalogue.tables import EmbeddingRow, OfferRow, PictureRow, ProductRow, ReviewRow
+from facings.types import EmbedderId, Embeddings, IntArray, Product
+
+Key = TypeVar("Key", str, int)
+
+_KEYS_A_QUERY = 500
+"""Keys in one IN (...): every database takes that many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the records hold."""
+
+    products: int
+    offers: int
+    reviews: int
+    pictures: int
+    embeddings: int
+    """Of all embedders together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What became of the products given."""
+
+    added: int
+    updated: int
+    """Known before, and changed in at least one field or picture."""
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingBatch:
+    """Some pictures with their vectors, in the same order."""
+
+    picture_ids: IntArray
+    """(N,) ascending."""
+    gtins: tuple[str, ...]
+    """GTIN-14 of the product each picture shows."""
+    embeddings: Embeddings
+    """(N, D) float32, rounded to float16 where they are kept."""
+
+
+class Records:
+    """Products, pictures and embeddings in a database.
+
+    Threads may share one instance. Several processes may share one database.
+    Every method raises `StorageFull` on a full disk, having changed nothing, and
+    `CatalogueError` where the database refuses.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_database(url)
+        self._shown = self._engine.url.render_as_string(hide_password=True)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a database, creating what is missing.
+
+        Args:
+            url: SQLAlchemy URL, such as `sqlite:///folder/facings.db`.
+
+        Raises:
+            CatalogueError: the URL is wrong or what it names is no database.
+            StorageFull: there is no room for the tables.
+        """
+        return cls(url)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def upsert(
+        self,
+        products: Iterable[Product],
+        pictures: Mapping[str, Sequence[PictureFile]] | None = None,
+    ) -> Upserted:
+        """Write products, all of them or, when something fails, none.
+
+        A product given replaces the one of the same GTIN, its offers and reviews too.
+        Pictures are only added: one with bytes that its product already has is the same
+        picture (its place is brought up to date), and a file whose bytes have changed keeps
+        its id and loses its embeddings.
+
+        Args:
+            products: each GTIN once.
+            pictures: GTIN-14 to pictures of that product.
+        """
+        given = {product.gtin: product for product in products}
+        added = changed = 0
+        with self._write() as connection:
+            for gtins in _portions(list(given)):
+                known = statements.read_products(connection, gtins)
+                new = [given[gtin] for gtin in gtins if gtin not in known]
+                differing = {g for g, old in known.items() if old != given[g]}
+                statements.replace_products(connection, [given[gtin] for gtin in differing])
+                statements.insert_products(connection, new)
+                repictured = statements.add_pictures(connection, gtins, pictures or {})
+                added += len(new)
+                changed += len(differing | (repictured & known.keys()))
+        return Upserted(added, changed, len(given) - added - changed)
+
+    def product(self, gtin: str) -> Product | None:
+        """Look up one GTIN-14; None where there is no record."""
+        return self.products([gtin]).get(gtin)
+
+    def products(self, gtins: Iterable[str]) -> dict[str, Product]:
+        """Look up many GTIN-14 at once; those without a record are absent."""
+        found: dict[str, Product] = {}
+        with self._read() as connection:
+            for portion in _portions(list(dict.fromkeys(gtins))):
+                found.update(statements.read_products(connection, portion))
+        return found
+
+    def heights_mm(self, gtins: Iterable[str]) -> dict[str, float]:
+        """Look up how tall products are; those of unknown height are absent."""
+        found: dict[str, float] = {}
+        with self._read() as connection:
+            for portion in _portions(list(dict.fromkeys(gtins))):
+                query = select(ProductRow.gtin, ProductRow.height_mm).where(
+                    ProductRow.gtin.in_(portion)
+                )
+                rows_found = connection.execute(query)
+                found.update({gtin: mm for gtin, mm in rows_found if mm is not None})
+        return found
+
+    def gtins(self) -> tuple[str, ...]:
+        """List the GTIN-14 of every product, ascending."""
+        with self._read() as connection:
+            return tuple(connection.scalars(select(ProductRow.gtin).order_by(ProductRow.gtin)))
+
+    def counts(self) -> Counts:
+        """Count what there is."""
+        tables = (ProductRow, OfferRow, ReviewRow, PictureRow, EmbeddingRow)
+        with self._read() as connection:
+            found = [
+                connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables
+            ]
+        return Counts(*found)
+
+    def pictures(self, gtins: Iterable[str] | None = None) -> tuple[Picture, ...]:
+        """List the pictures of these products, or of all, by ascending id."""
+        with self._read() as connection:
+            if gtins is None:
+                return tuple(map(rows.picture_of, connection.execute(rows.SELECT_PICTURES)))
+            found: list[Picture] = []
+            for portion in _portions(list(dict.fromkeys(gtins))):
+                query = rows.SELECT_PICTURES.where(PictureRow.gtin.in_(portion))
+                found.extend(map(rows.picture_of, connection.execute(query)))
+        return tuple(sorted(found, key=lambda picture: picture.id))
+
+    def pictures_without_embedding(self, embedder: EmbedderId) -> tuple[Picture, ...]:
+        """List the pictures that this very embedder has not seen, by ascending id."""
+        seen = select(EmbeddingRow.picture_id).where(
+            EmbeddingRow.picture_id == PictureRow.id, statements.made_by(embedder)
+        )
+        with self._read() as connection:
+            query = rows.SELECT_PICTURES.where(~seen.exists())
+            return tuple(map(rows.picture_of, connection.execute(query)))
+
+    def store_embeddings(self, picture_ids: Sequence[int] | IntArray, given: Embeddings) -> None:
+        """Keep one embedding a picture, rounded to float16, replacing that embedder's earlier one.
+
+        Args:
+            picture_ids: (N,) ids of known pictures, in the order of `given`.
+
+        Raises:
+            ValueError: there are not as many ids as embeddings.
+            CatalogueError: there is no picture of one of these ids.
+        """
+        ids = [int(picture_id) for picture_id in picture_ids]
+        if len(ids) != len(given):
+            raise ValueError(f"one picture an embedding: {len(ids)} ids, {len(given)} embeddings")
+        vectors = given.vectors.astype("<f2")
+        values = [
+            {
+                "picture_id": picture_id,
+                "embedder_name": given.embedder.name,
+                "embedder_version": given.embedder.version,
+                "embedder_sha256": given.embedder.sha256,
+                "vector": vector.tobytes(),
+            }
+            for picture_id, vector in zip(ids, vectors, strict=True)
+        ]
+        with self._write() as connection:
+            for portion in _portions(ids):
+                earlier = and_(
+                    EmbeddingRow.picture_id.in_(portion), statements.made_by(given.embedder)
+                )
+                connection.execute(delete(EmbeddingRow).where(earlier))
+            statements.insert_all(connection, EmbeddingRow, values)
+
+    def embedding_count(self, embedder: EmbedderId) -> int:
+        """Count the pictures that this very embedder has seen."""
+        query = select(func.count()).select_from(EmbeddingRow).where(statements.made_by(embedder))
+        with self._read() as connection:
+            return connection.scalar(query) or 0
+
+    def embeddings(
+        self, embedder: EmbedderId, *, batch_size: int = 4096
+    ) -> Iterator[EmbeddingBatch]:
+        """Walk through every embedding of this very embedder by ascending picture id."""
+        last_id = -1
+        while True:
+            query = (
+                select(EmbeddingRow.picture_id, PictureRow.gtin, EmbeddingRow.vector)
+                .join(PictureRow, PictureRow.id == EmbeddingRow.picture_id)
+                .where(statements.made_by(embedder), EmbeddingRow.picture_id > last_id)
+                .order_by(EmbeddingRow.picture_id)
+                .limit(batch_size)
+            )
+            with self._read() as connection:
+                found = connection.execute(query).all()
+            if not found:
+                return
+            ids, gtins, blobs = zip(*found, strict=True)
+            half = np.frombuffer(b"".join(blobs), dtype="<f2").reshape(len(blobs), -1)
+            vectors = Embeddings(half.astype(np.float32), embedder)
+            yield EmbeddingBatch(np.array(ids, dtype=np.int64), gtins, vectors)
+            last_id = ids[-1]
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with storage_errors(self._shown), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """Open a transaction; on SQLite it takes the write lock before it reads."""
+        with storage_errors(self._shown), self._engine.begin() as connection:
+            if self._engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+
+def _portions(items: list[Key]) -> Iterator[list[Key]]:
+    for start in range(0, len(items), _KEYS_A_QUERY):
+        yield items[start : start + _KEYS_A_QUERY]

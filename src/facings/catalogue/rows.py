@@ -1,0 +1,126 @@
+"""Between the value types and the rows of `tables`: one pair of functions a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from facings.catalogue.pictures import Picture, PictureFile
+from facings.catalogue.tables import OfferRow, PictureRow, ProductRow, ReviewRow
+from facings.types import Offer, Product, Review
+
+Values = dict[str, Any]
+"""Column name to value, as an insert takes it."""
+
+SELECT_PRODUCTS = select(*ProductRow.__table__.columns)
+SELECT_OFFERS = select(*OfferRow.__table__.columns).order_by(OfferRow.gtin, OfferRow.position)
+SELECT_REVIEWS = select(*ReviewRow.__table__.columns).order_by(ReviewRow.gtin, ReviewRow.position)
+SELECT_PICTURES = select(*PictureRow.__table__.columns).order_by(PictureRow.id)
+
+
+def product_values(product: Product) -> Values:
+    """Lay out a product for the products table; offers and reviews have their own."""
+    width_mm, height_mm = product.size_mm or (None, None)
+    return {
+        "gtin": product.gtin,
+        "name": product.name,
+        "brand": product.brand,
+        "variant": product.variant,
+        "net_content": product.net_content,
+        "category": product.category,
+        "ingredients": product.ingredients,
+        "allergens": dict(product.allergens),
+        "nutrition_per_100": dict(product.nutrition_per_100),
+        "price_cents": product.price_cents,
+        "currency": product.currency,
+        "width_mm": width_mm,
+        "height_mm": height_mm,
+        "source": product.source,
+    }
+
+
+def offer_values(product: Product) -> list[Values]:
+    """Lay out a product's offers in their order."""
+    return [
+        {
+            "gtin": product.gtin,
+            "position": position,
+            "headline": offer.headline,
+            "kind": offer.kind,
+            "value_cents": offer.value_cents,
+            "currency": offer.currency,
+            "valid_until": offer.valid_until,
+        }
+        for position, offer in enumerate(product.offers)
+    ]
+
+
+def review_values(product: Product) -> list[Values]:
+    """Lay out a product's reviews in their order."""
+    return [
+        {
+            "gtin": product.gtin,
+            "position": position,
+            "rating": review.rating,
+            "text": review.text,
+            "author": review.author,
+        }
+        for position, review in enumerate(product.reviews)
+    ]
+
+
+def picture_values(gtin: str, picture: PictureFile) -> Values:
+    """Lay out a picture of `gtin`; the database gives it its id."""
+    return {
+        "gtin": gtin,
+        "view": picture.view,
+        "file": picture.file,
+        "folder": picture.folder,
+        "sha256": picture.sha256,
+    }
+
+
+def product_of(row: Row[Any], offers: Sequence[Offer], reviews: Sequence[Review]) -> Product:
+    """Read a product from a row of `SELECT_PRODUCTS`."""
+    known_size = row.width_mm is not None and row.height_mm is not None
+    return Product(
+        gtin=row.gtin,
+        name=row.name,
+        brand=row.brand,
+        variant=row.variant,
+        net_content=row.net_content,
+        category=row.category,
+        ingredients=row.ingredients,
+        allergens=row.allergens,
+        nutrition_per_100=row.nutrition_per_100,
+        price_cents=row.price_cents,
+        currency=row.currency,
+        size_mm=(row.width_mm, row.height_mm) if known_size else None,
+        offers=tuple(offers),
+        reviews=tuple(reviews),
+        source=row.source,
+    )
+
+
+def offers_by_gtin(rows: Iterable[Row[Any]]) -> dict[str, list[Offer]]:
+    """Group rows of `SELECT_OFFERS`."""
+    offers: dict[str, list[Offer]] = {}
+    for row in rows:
+        offer = Offer(row.headline, row.kind, row.value_cents, row.currency, row.valid_until)
+        offers.setdefault(row.gtin, []).append(offer)
+    return offers
+
+
+def reviews_by_gtin(rows: Iterable[Row[Any]]) -> dict[str, list[Review]]:
+    """Group rows of `SELECT_REVIEWS`."""
+    reviews: dict[str, list[Review]] = {}
+    for row in rows:
+        reviews.setdefault(row.gtin, []).append(Review(row.rating, row.text, row.author))
+    return reviews
+
+
+def picture_of(row: Row[Any]) -> Picture:
+    """Read a picture from a row of `SELECT_PICTURES`."""
+    return Picture(row.id, row.gtin, PictureFile(row.file, row.folder, row.sha256, row.view))

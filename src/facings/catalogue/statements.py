@@ -1,0 +1,136 @@
+"""What `Records` says to the database, one function a task, inside a transaction it opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from facings.catalogue import rows
+from facings.catalogue.pictures import Picture, PictureFile
+from facings.catalogue.tables import (
+    EmbeddingRow,
+    OfferRow,
+    PictureRow,
+    ProductRow,
+    ReviewRow,
+    Table,
+)
+from facings.types import EmbedderId, Product
+
+
+def read_products(connection: Connection, gtins: Sequence[str]) -> dict[str, Product]:
+    """Look up products with their offers and reviews, in three queries.
+
+    Args:
+        gtins: at most as many GTIN-14 as one IN (...) takes.
+    """
+    found = connection.execute(rows.SELECT_PRODUCTS.where(ProductRow.gtin.in_(gtins))).all()
+    if not found:
+        return {}
+    of_these = _any_of(OfferRow.gtin, gtins)
+    offers = rows.offers_by_gtin(connection.execute(rows.SELECT_OFFERS.where(of_these)))
+    of_these = _any_of(ReviewRow.gtin, gtins)
+    reviews = rows.reviews_by_gtin(connection.execute(rows.SELECT_REVIEWS.where(of_these)))
+    return {
+        row.gtin: rows.product_of(row, offers.get(row.gtin, ()), reviews.get(row.gtin, ()))
+        for row in found
+    }
+
+
+def insert_products(connection: Connection, products: Sequence[Product]) -> None:
+    """Write products that are new, with their offers and reviews."""
+    insert_all(connection, ProductRow, [rows.product_values(product) for product in products])
+    _insert_parts(connection, products)
+
+
+def replace_products(connection: Connection, products: Sequence[Product]) -> None:
+    """Write over products that are known; their offers and reviews are replaced."""
+    if not products:
+        return
+    gtins = [product.gtin for product in products]
+    connection.execute(delete(OfferRow).where(_any_of(OfferRow.gtin, gtins)))
+    connection.execute(delete(ReviewRow).where(_any_of(ReviewRow.gtin, gtins)))
+    for product in products:
+        same = ProductRow.gtin == product.gtin
+        connection.execute(update(ProductRow).where(same).values(rows.product_values(product)))
+    _insert_parts(connection, products)
+
+
+def add_pictures(
+    connection: Connection, gtins: Sequence[str], given: Mapping[str, Sequence[PictureFile]]
+) -> set[str]:
+    """Add the pictures given of these products.
+
+    Returns:
+        The GTINs of which at least one picture is new or differs from before.
+    """
+    wanted = [gtin for gtin in gtins if given.get(gtin)]
+    known: dict[str, list[Picture]] = {gtin: [] for gtin in wanted}
+    query = rows.SELECT_PICTURES.where(_any_of(PictureRow.gtin, wanted))
+    for row in connection.execute(query):
+        known[row.gtin].append(rows.picture_of(row))
+    changed: set[str] = set()
+    fresh: list[rows.Values] = []
+    for gtin in wanted:
+        by_hash = {picture.sha256: picture for picture in given[gtin]}
+        for picture in by_hash.values():
+            earlier = _earlier(picture, known[gtin], by_hash)
+            if earlier is None:
+                fresh.append(rows.picture_values(gtin, picture))
+            elif earlier.source != picture:
+                _replace_picture(connection, earlier, picture)
+            else:
+                continue
+            changed.add(gtin)
+    insert_all(connection, PictureRow, fresh)
+    return changed
+
+
+def insert_all(connection: Connection, table: type[Table], values: list[rows.Values]) -> None:
+    """Insert rows; none is fine."""
+    if values:
+        connection.execute(insert(table), values)
+
+
+def made_by(embedder: EmbedderId) -> ColumnElement[bool]:
+    """Select the embeddings of this very embedder: name, version and weights."""
+    return and_(
+        EmbeddingRow.embedder_name == embedder.name,
+        EmbeddingRow.embedder_version == embedder.version,
+        EmbeddingRow.embedder_sha256 == embedder.sha256,
+    )
+
+
+def _any_of(column: InstrumentedAttribute[str], gtins: Sequence[str]) -> ColumnElement[bool]:
+    return column.in_(gtins)
+
+
+def _insert_parts(connection: Connection, products: Sequence[Product]) -> None:
+    offers = [values for product in products for values in rows.offer_values(product)]
+    reviews = [values for product in products for values in rows.review_values(product)]
+    insert_all(connection, OfferRow, offers)
+    insert_all(connection, ReviewRow, reviews)
+
+
+def _earlier(
+    picture: PictureFile, known: Sequence[Picture], given_by_hash: Mapping[str, PictureFile]
+) -> Picture | None:
+    """Find the record of a picture: the same bytes, else the same place with other bytes."""
+    for candidate in known:
+        if candidate.source.sha256 == picture.sha256:
+            return candidate
+    for candidate in known:
+        moved = candidate.source.sha256 in given_by_hash
+        if candidate.path == picture.path and not moved:
+            return candidate
+    return None
+
+
+def _replace_picture(connection: Connection, earlier: Picture, picture: PictureFile) -> None:
+    same = PictureRow.id == earlier.id
+    values = rows.picture_values(earlier.gtin, picture)
+    connection.execute(update(PictureRow).where(same).values(values))
+    if earlier.source.sha256 != picture.sha256:
+        connection.execute(delete(EmbeddingRow).where(EmbeddingRow.picture_id == earlier.id))
