@@ -79,6 +79,11 @@ class Manifest(BaseModel):
     """The file in `runs/` that makes this model."""
     metrics: Mapping[str, JsonValue]
 
+    @property
+    def label(self) -> str:
+        """Name, version and the first digits of the hash: what a result was made with."""
+        return f"{self.name} v{self.version} ({self.sha256[:8]})"
+
     @field_validator("file")
     @classmethod
     def _bare_file_name(cls, file: str) -> str:

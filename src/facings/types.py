@@ -150,6 +150,22 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.per_crop)
 
+    def gtins(self) -> frozenset[str]:
+        """Every GTIN-14 that is a candidate anywhere."""
+        return frozenset(each.gtin for per_crop in self.per_crop for each in per_crop)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What else than looks speaks for or against each candidate."""
+
+    size_misfit: tuple[Mapping[str, float], ...]
+    """For each crop, GTIN to how far the facing's height is from that product's on this shelf:
+    |log(seen / expected)|, 0 fits, 0.69 is half or double. Absent where nothing is known."""
+
+    def __len__(self) -> int:
+        return len(self.size_misfit)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -1,0 +1,49 @@
+# Every command a person may need. Needs Python 3.11 or newer with venv, and make; nothing else.
+PYTHON ?= python3
+VENV := .venv
+TRAINING := .venv-training
+PIP_FLAGS := --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := setup
+.PHONY: setup demo test check fix training test-training wheel clean
+
+setup: $(VENV)/.ready             ## the commands, in .venv/bin/facings
+
+$(VENV)/.ready: pyproject.toml training/pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[dev]" -e training
+	@touch $@
+
+demo: setup                       ## render the demo store, scan a shelf, write demo/scan.png and demo/scan.json
+	@$(VENV)/bin/python -m facings_train.demo demo
+
+test: check                       ## formatting, lint, types and tests of the runtime: no torch anywhere
+	$(VENV)/bin/python -m pytest
+
+check: setup
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --config-file training/pyproject.toml training/src/facings_train/synthetic training/src/facings_train/demo.py
+
+fix: setup                        ## format and mend what a tool can mend
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+training: $(TRAINING)/.ready      ## the training package with torch (CPU), in .venv-training
+
+$(TRAINING)/.ready: pyproject.toml training/pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(TRAINING)
+	$(TRAINING)/bin/pip install $(PIP_FLAGS) torch==2.13.0
+	$(TRAINING)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[dev]" -e "training[torch]"
+	@touch $@
+
+test-training: training           ## types and tests of the training package
+	$(TRAINING)/bin/mypy --config-file training/pyproject.toml training/src
+	$(TRAINING)/bin/python -m pytest -c training/pyproject.toml --rootdir training training/tests
+
+wheel: setup                      ## dist/facings-*.whl
+	$(VENV)/bin/pip wheel $(PIP_FLAGS) --no-deps -w dist .
+
+clean:                            ## remove what was set up and rendered here
+	rm -rf $(VENV) $(TRAINING) demo dist

@@ -1,0 +1,156 @@
+"""The whole path from a picture to what stands on the shelf. It holds no logic of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import ParamSpec, Self, TypeVar
+
+from facings.capture import read_picture
+from facings.catalogue.records import Records
+from facings.detect import Detector
+from facings.embed import Embedder
+from facings.evidence import weigh_sizes
+from facings.rectify import rectify
+from facings.rerank import rerank
+from facings.retrieve.edge import EdgeIndex
+from facings.retrieve.index import VectorIndex
+from facings.scan import Scan
+from facings.settings import Settings
+from facings.shelves import find_shelves
+from facings.types import Detections, Facing, Frame, Match, Product, Shelves
+
+NEAREST = 10  # products considered for one facing
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+class Recognizer:
+    """Scans pictures against one catalogue and its index."""
+
+    def __init__(
+        self, detector: Detector, embedder: Embedder, index: VectorIndex, records: Records
+    ) -> None:
+        self.detector = detector
+        self.embedder = embedder
+        self.index = index
+        self.records = records
+
+    @classmethod
+    def open(cls, home: Path | str | None = None, *, threads: int | None = None) -> Self:
+        """Open the catalogue and index in a folder, with the published models.
+
+        Args:
+            home: folder of the catalogue; None means FACINGS_HOME, or the user's data folder.
+            threads: cores used by one scan; None means all.
+
+        Raises:
+            IndexMissing, IndexMismatch: the index must be built (again).
+            ModelNotFound, ModelCorrupted: the models that came with the package are damaged.
+        """
+        settings = Settings() if home is None else Settings(home=Path(home))
+        embedder = Embedder.load(threads=threads)
+        index = EdgeIndex.open(settings.index_folder, embedder.id)
+        records = Records.open(settings.resolved_database_url)
+        return cls(Detector.load(threads=threads), embedder, index, records)
+
+    def scan(self, picture: Frame | Path | str | bytes) -> Scan:
+        """Find every facing in a picture and say which product it is.
+
+        Raises:
+            PictureError: the picture cannot be read.
+        """
+        clock = _Clock()
+        frame = clock.time("capture", _as_frame, picture)
+        detections = clock.time("detect", self.detector.detect, frame)
+        shelves = clock.time("shelves", find_shelves, detections)
+        crops = clock.time("rectify", rectify, frame, detections)
+        embeddings = clock.time("embed", self.embedder.embed, crops)
+        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST)
+        heights_mm = clock.time("records", self.records.heights_mm, candidates.gtins())
+        evidence = clock.time("evidence", weigh_sizes, detections, candidates, heights_mm)
+        matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
+        gtins = [match.gtin for match in matches if match.gtin]
+        products = clock.time("products", self.records.products, gtins)
+        return Scan(
+            name=frame.name,
+            size_wh=frame.size_wh,
+            facings=_in_reading_order(detections, shelves, matches, products),
+            lines_xyxy=shelves.lines_xyxy,
+            latency_ms=clock.latency_ms,
+            image=frame.image,
+            models={
+                "detect": self.detector.manifest.label,
+                "embed": self.embedder.manifest.label,
+            },
+            timestamp_ms=frame.timestamp_ms,
+        )
+
+    def close(self) -> None:
+        """Release the index and the database."""
+        self.index.close()
+        self.records.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Clock:
+    """Times the stages of one scan."""
+
+    def __init__(self) -> None:
+        self.latency_ms: dict[str, float] = {}
+
+    def time(
+        self,
+        stage: str,
+        run: Callable[_Arguments, _Result],
+        *arguments: _Arguments.args,
+        **named: _Arguments.kwargs,
+    ) -> _Result:
+        started = time.perf_counter()
+        result = run(*arguments, **named)
+        self.latency_ms[stage] = (time.perf_counter() - started) * 1000
+        return result
+
+
+def _as_frame(picture: Frame | Path | str | bytes) -> Frame:
+    return picture if isinstance(picture, Frame) else read_picture(picture)
+
+
+def _in_reading_order(
+    detections: Detections,
+    shelves: Shelves,
+    matches: tuple[Match, ...],
+    products: dict[str, Product],
+) -> tuple[Facing, ...]:
+    facings = [
+        Facing(
+            box_xyxy=(box[0], box[1], box[2], box[3]),
+            score=score,
+            shelf_index=shelf,
+            position_index=position,
+            match=match,
+            product=products.get(match.gtin) if match.gtin else None,
+        )
+        for box, score, shelf, position, match in zip(
+            detections.boxes_xyxy.tolist(),
+            detections.scores.tolist(),
+            shelves.shelf_index.tolist(),
+            shelves.position_index.tolist(),
+            matches,
+            strict=True,
+        )
+    ]
+    return tuple(sorted(facings, key=lambda each: (each.shelf_index, each.position_index)))

@@ -1,0 +1,66 @@
+"""From a picture to a network's input tensor, exactly as the model's manifest says.
+
+The only preprocessing there is: training, runtime and export all call it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from facings.models import InputSpec
+from facings.types import ByteImage, FloatArray
+
+
+def fit_tensor(image: ByteImage, spec: InputSpec) -> tuple[FloatArray, float]:
+    """Shrink a picture to the model's size, never enlarge it, and pad right and bottom.
+
+    Args:
+        image: (H, W, 3) RGB.
+        spec: with `resize` "fit".
+
+    Returns:
+        Tensor (1, 3, h, w), h and w multiples of `multiple_of`, and the scale that turned
+        picture pixels into tensor pixels, in (0, 1].
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, max(spec.size_wh) / max(height, width))
+    fitted = _resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
+    step = spec.multiple_of
+    rows, columns = (-(-side // step) * step for side in fitted.shape[:2])
+    canvas = np.full((rows, columns, 3), spec.pad_value, np.uint8)
+    canvas[: fitted.shape[0], : fitted.shape[1]] = fitted
+    return _normalised(canvas, spec)[None], scale
+
+
+def letterbox_tensor(image: ByteImage, spec: InputSpec) -> FloatArray:
+    """Resize a picture into the middle of the model's size, keeping its proportions.
+
+    Args:
+        image: (H, W, 3) RGB.
+        spec: with `resize` "letterbox".
+
+    Returns:
+        (3, h, w), where `size_wh` is (w, h).
+    """
+    columns, rows = spec.size_wh
+    height, width = image.shape[:2]
+    scale = min(columns / width, rows / height)
+    inner = _resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
+    top, left = (rows - inner.shape[0]) // 2, (columns - inner.shape[1]) // 2
+    canvas = np.full((rows, columns, 3), spec.pad_value, np.uint8)
+    canvas[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
+    return _normalised(canvas, spec)
+
+
+def _resized(image: ByteImage, width: int, height: int) -> ByteImage:
+    """Average areas when shrinking, so that fine print does not turn into noise."""
+    shrinks = width < image.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
+
+
+def _normalised(image: ByteImage, spec: InputSpec) -> FloatArray:
+    mean, std = (np.array(values, np.float32) for values in (spec.mean, spec.std))
+    scaled = (image.astype(np.float32) / np.float32(255) - mean) / std
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1))

@@ -1,0 +1,84 @@
+"""Publish a trained detector.
+
+python -m facings_train.detector.export --checkpoint OUT/checkpoint.pt --to src/facings/weights
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from facings.models import InputSpec, Manifest
+from facings_train.detector.model import Detector, DetectorConfig, ExportedDetector
+from facings_train.detector.train import MEAN, STD
+from facings_train.export import export_onnx, file_sha256, prove_parity, write_manifest
+
+NAME = "facings-detector"
+
+
+def main() -> None:
+    """Export the averaged weights, prove parity at two sizes, write the manifest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--version", type=int, default=1)
+    parser.add_argument("--score", type=float, default=0.4, help="operating point")
+    parser.add_argument("--nms-iou", type=float, default=0.6)
+    parser.add_argument("--long-side", type=int, default=1280, help="pixels")
+    arguments = parser.parse_args()
+
+    detector = Detector(DetectorConfig())
+    detector.load_state_dict(torch.load(arguments.checkpoint, weights_only=True)["average"])
+    network = ExportedDetector(detector).eval()
+    file = arguments.to / f"{NAME}-{arguments.version}.onnx"
+    export_onnx(
+        network,
+        torch.zeros(1, 3, 416, 416),
+        file,
+        input_name="image",
+        output_names=("boxes_xyxy", "scores"),
+        dynamic_axes={
+            "image": {2: "height", 3: "width"},
+            "boxes_xyxy": {0: "cells"},
+            "scores": {0: "cells"},
+        },
+    )
+    for height, width in ((416, 416), (320, 640)):
+        worst = prove_parity(network, torch.randn(1, 3, height, width), file, input_name="image")
+        print(f"parity at {width} x {height}: {worst:.1e}")
+    write_manifest(
+        Manifest(
+            name=NAME,
+            version=arguments.version,
+            file=file.name,
+            sha256=file_sha256(file),
+            task="detect",
+            input=InputSpec(
+                name="image",
+                layout="NCHW",
+                size_wh=(arguments.long_side, arguments.long_side),
+                multiple_of=32,
+                color="RGB",
+                mean=(MEAN,) * 3,
+                std=(STD,) * 3,
+                resize="fit",
+                pad_value=114,
+            ),
+            outputs={
+                "boxes_xyxy": "(cells, 4) in tensor pixels, before non-maximum suppression",
+                "scores": "(cells,) in [0, 1]: how sure, and how well the box fits",
+            },
+            thresholds={"score": arguments.score, "nms_iou": arguments.nms_iou},
+            licence="Apache-2.0",
+            training_data=("facings_train.synthetic shelves (own renderer, Apache-2.0)",),
+            run="runs/facings-detector.sh",
+            metrics={},
+        ),
+        arguments.to,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Train the facing detector on rendered shelves.
+
+    runs/facings-detector.sh          # renders, trains, exports, evaluates
+
+EXPECTED_BILL
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import time
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader
+
+from facings_train.detector.data import WindowStream, collate, render_shelves
+from facings_train.detector.loss import detector_loss
+from facings_train.detector.model import Detector, DetectorConfig, cell_centres
+
+MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Warm up over 500 steps, stay, then fall to nothing along a cosine over the last half."""
+    if step < 500:
+        return peak * (step + 1) / 500
+    fallen = max(0.0, (step / steps - 0.5) / 0.5)
+    return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, fallen))))
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--data", type=Path, required=True, help="folder for rendered shelves")
+    parser.add_argument("--pictures", type=int, default=3000, help="shelves to render")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--size", type=int, default=416, help="side of a training window, pixels")
+    parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--every", type=int, default=250, help="steps between checkpoints")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Render, train, checkpoint; run again to resume."""
+    arguments = parse_arguments()
+    torch.manual_seed(arguments.seed)
+    torch.set_num_threads(arguments.threads)
+    render_shelves(
+        arguments.data, seed=arguments.seed, count=arguments.pictures, workers=arguments.threads
+    )
+    network = Detector(DetectorConfig()).to(memory_format=torch.channels_last)
+    average = copy.deepcopy(network).eval()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.peak, weight_decay=0.02)
+
+    checkpoint = arguments.out / "checkpoint.pt"
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    first = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        first = state["step"]
+    stream = WindowStream(arguments.data, arguments.size, arguments.seed + first)
+    batches = iter(DataLoader(stream, arguments.batch, num_workers=1, collate_fn=collate))
+    centres, strides = cell_centres(arguments.size, arguments.size)
+
+    started, recent = time.monotonic(), []
+    for step in range(first, arguments.steps):
+        images, truths, ignored = next(batches)
+        x = (images.permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, arguments.steps, arguments.peak)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, distances = network(x.contiguous(memory_format=torch.channels_last))
+        loss, parts = detector_loss(
+            logits.float(), distances.float(), centres, strides, truths, ignored
+        )
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+        optimizer.step()
+        follow(average, network, decay=min(0.999, (step + 1) / (step + 10)))
+        recent.append((loss.item(), *parts.values()))
+
+        if (step + 1) % arguments.every == 0 or step + 1 == arguments.steps:
+            means = [sum(column) / len(recent) for column in zip(*recent, strict=True)]
+            speed = len(recent) * arguments.batch / (time.monotonic() - started)
+            print(
+                f"step {step + 1} loss {means[0]:.3f} score {means[1]:.3f} overlap {means[2]:.3f} "
+                f"distance {means[3]:.3f} windows/s {speed:.1f}",
+                flush=True,
+            )
+            started, recent = time.monotonic(), []
+            state = {
+                "network": network.state_dict(),
+                "average": average.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": step + 1,
+            }
+            torch.save(state, checkpoint.with_suffix(".tmp"))
+            checkpoint.with_suffix(".tmp").replace(checkpoint)
+
+
+@torch.no_grad()
+def follow(average: Detector, network: Detector, decay: float) -> None:
+    """Move the averaged weights towards the network's (mean teacher, arXiv 1703.01780)."""
+    for slow, fast in zip(
+        average.state_dict().values(), network.state_dict().values(), strict=True
+    ):
+        if slow.dtype.is_floating_point:
+            slow.lerp_(fast, 1 - decay)
+        else:
+            slow.copy_(fast)
+
+
+if __name__ == "__main__":
+    main()

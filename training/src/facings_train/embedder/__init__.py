@@ -1,0 +1,1 @@
+"""Trains the product embedder: EfficientNet-Lite0 to 256-d unit vectors, by metric learning."""

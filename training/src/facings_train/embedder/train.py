@@ -1,0 +1,136 @@
+"""Train the product embedder on rendered crops and the training photos of grocery-store.
+
+    runs/facings-embedder.sh          # renders, trains, exports, evaluates
+
+EXPECTED_BILL
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import time
+from pathlib import Path
+
+import torch
+from pytorch_metric_learning.losses import CrossBatchMemory, SupConLoss
+from torch.utils.data import DataLoader
+
+from facings_train.embedder.data import FamilyBatches, grocery_store_rows, read_table
+from facings_train.embedder.model import Embedder, pretrained_embedder, whiten_projection
+
+MEMORY = 4096  # vectors of past batches that serve as negatives
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--rendered", type=Path, required=True, help="crops.csv of rendered crops")
+    parser.add_argument("--grocery-store", type=Path, required=True, help="folder of the data set")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--peak", type=float, default=4e-4, help="highest learning rate")
+    parser.add_argument("--temperature", type=float, default=0.08)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--every", type=int, default=100, help="steps between checkpoints")
+    return parser.parse_args()
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Warm up over 50 steps, then fall along a cosine."""
+    if step < 50:
+        return peak * (step + 1) / 50
+    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def main() -> None:
+    """Train, checkpoint; run again to resume."""
+    arguments = parse_arguments()
+    torch.manual_seed(arguments.seed)
+    torch.set_num_threads(arguments.threads)
+    checkpoint = arguments.out / "checkpoint.pt"
+    arguments.out.mkdir(parents=True, exist_ok=True)
+
+    network = pretrained_embedder().to(memory_format=torch.channels_last)
+    learned = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=arguments.peak, weight_decay=0.01)
+    first = 0
+    state = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
+    if state:
+        first = state["step"]
+
+    rendered = FamilyBatches(
+        read_table(arguments.rendered), families=8, members=3, photos=2, tight=True,
+        seed=arguments.seed + first,
+    )  # fmt: skip
+    real = FamilyBatches(
+        grocery_store_rows(arguments.grocery_store), families=2, members=4, photos=2, tight=False,
+        seed=arguments.seed + first,
+    )  # fmt: skip
+    rendered_batches, real_batches = (
+        iter(DataLoader(source, batch_size=None, num_workers=1)) for source in (rendered, real)
+    )
+
+    if state:
+        network.load_state_dict(state["network"])
+    else:
+        pictures = [
+            next(source)[0] for source in (rendered_batches, real_batches) for _ in range(12)
+        ]
+        with torch.no_grad():
+            whiten_projection(network, torch.cat([network.features(batch) for batch in pictures]))
+    average = copy.deepcopy(network)
+    if state:
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+
+    loss_of = CrossBatchMemory(
+        SupConLoss(temperature=arguments.temperature),
+        embedding_size=network.projection.out_features,
+        memory_size=MEMORY,
+    )
+    started, recent = time.monotonic(), []
+    for step in range(first, arguments.steps):
+        (rendered_x, rendered_y), (real_x, real_y) = next(rendered_batches), next(real_batches)
+        x = torch.cat([rendered_x, real_x]).contiguous(memory_format=torch.channels_last)
+        y = torch.cat([rendered_y, real_y + len(rendered.numbers)])
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, arguments.steps, arguments.peak)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            vectors = network(x)
+        loss = loss_of(vectors.float(), y)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learned, 5.0)
+        optimizer.step()
+        follow(average, network, decay=min(0.995, (step + 1) / (step + 10)))
+        recent.append(loss.item())
+
+        if (step + 1) % arguments.every == 0 or step + 1 == arguments.steps:
+            speed = len(recent) * len(x) / (time.monotonic() - started)
+            print(
+                f"step {step + 1} loss {sum(recent) / len(recent):.3f} crops/s {speed:.1f}",
+                flush=True,
+            )
+            started, recent = time.monotonic(), []
+            state = {
+                "network": network.state_dict(),
+                "average": average.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": step + 1,
+            }
+            torch.save(state, checkpoint.with_suffix(".tmp"))
+            checkpoint.with_suffix(".tmp").replace(checkpoint)
+
+
+@torch.no_grad()
+def follow(average: Embedder, network: Embedder, decay: float) -> None:
+    """Move the averaged weights towards the network's (weight averaging against forgetting)."""
+    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+        slow.lerp_(fast, 1 - decay)
+
+
+if __name__ == "__main__":
+    main()
