@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -245,7 +245,7 @@ def eval_retrieval(
 @catalogue_app.command("import")
 def catalogue_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Product records: CSV or JSON lines.")],
+    file: Annotated[Path, typer.Argument(help="Product records, .json or .csv.")],
     as_json: Json = False,
 ) -> None:
     """Add or update products from a file; a bad row is reported and the others go on."""
@@ -254,10 +254,15 @@ def catalogue_import(
     options: Options = context.obj
     with options.records() as records, options.progress("importing") as progress:
         report = import_products(file, records, progress=progress)
-    for rejected in report.rejected:
-        terminal.say(f"rejected: {rejected}")
-    counts = {"read": report.read, "added": report.added, "updated": report.updated}
-    _print_values({**counts, "rejected": len(report.rejected)}, as_json)
+    for each in report.rejected:
+        terminal.say(f"rejected: {each}")
+    if report.ignored_fields:
+        terminal.say(f"note: fields that are not read: {', '.join(report.ignored_fields)}")
+    if as_json:
+        terminal.print_json(asdict(report))
+    else:
+        counts = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged"
+        typer.echo(f"{report.read} read: {counts}, {len(report.rejected)} rejected")
     if report.rejected:
         raise typer.Exit(terminal.SOME_FAILED)
 
