@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 TRAINING := .venv-training
+FACINGS := $(VENV)/bin/facings
+SHELF := demo/store/shelves/shelf-000.jpg
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := setup
@@ -14,8 +16,21 @@ $(VENV)/.ready: pyproject.toml training/pyproject.toml constraints.txt
 	$(VENV)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[dev]" -e training
 	@touch $@
 
-demo: setup                       ## render the demo store, scan a shelf, write demo/scan.png and demo/scan.json
-	@$(VENV)/bin/python -m facings_train.demo demo
+demo: setup demo/home/.ready      ## render the demo store, scan one of its shelves into demo/scan.png and demo/scan.json
+	$(FACINGS) --home demo/home scan $(SHELF) --overlay demo/scan.png
+	@$(FACINGS) --home demo/home scan $(SHELF) --json > demo/scan.json
+	@echo
+	@echo "Look at demo/scan.png; everything about it is in demo/scan.json."
+	@echo "Scan a picture of your own:  $(FACINGS) --home demo/home scan PICTURE --overlay out.png"
+	@echo "(The demo catalogue knows invented products only: README.md says how to import yours.)"
+
+demo/store/products.json: | setup
+	$(VENV)/bin/python -m facings_train.synthetic store demo/store
+
+demo/home/.ready: demo/store/products.json $(wildcard src/facings/weights/*.json)
+	$(FACINGS) --home demo/home catalogue import demo/store/products.json
+	$(FACINGS) --home demo/home index build
+	@touch $@
 
 test: check                       ## formatting, lint, types and tests of the runtime: no torch anywhere
 	$(VENV)/bin/python -m pytest
@@ -24,7 +39,7 @@ check: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy --config-file training/pyproject.toml training/src/facings_train/synthetic training/src/facings_train/demo.py
+	$(VENV)/bin/mypy --config-file training/pyproject.toml training/src/facings_train/synthetic
 
 fix: setup                        ## format and mend what a tool can mend
 	$(VENV)/bin/ruff format .

@@ -20,7 +20,7 @@ def find_shelves(detections: Detections) -> Shelves:
     if not len(boxes):
         nothing = np.zeros(0, np.int64)
         return Shelves(nothing, nothing, np.zeros((0, 4), np.float32))
-    feet_x, feet_y = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]
+    feet_x, feet_y = (boxes[:, 0] + boxes[:, 2]) / np.float32(2), boxes[:, 3]
     heights = boxes[:, 3] - boxes[:, 1]
     level, tilt = _board_tilt(feet_x, feet_y, heights, boxes[:, 2] - boxes[:, 0])
     flat_y = feet_y - (level + tilt * feet_y) * (feet_x - feet_x.mean())
@@ -73,7 +73,7 @@ def _group_by_height(flat_y: FloatArray, heights: FloatArray) -> IntArray:
 def _front_edge(boxes: FloatArray) -> tuple[float, float, float, float]:
     """Straight line under the boxes, from the leftmost edge to the rightmost."""
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
-    feet_x, feet_y = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]
+    feet_x, feet_y = (boxes[:, 0] + boxes[:, 2]) / np.float32(2), boxes[:, 3]
     if len(boxes) < 2 or np.ptp(feet_x) < 1:
         level = float(feet_y.mean())
         return left, level, right, level

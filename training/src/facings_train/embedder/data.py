@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from facings.models import InputSpec
+from facings.rectify import trim_packshot
 from facings.tensor import letterbox_tensor
 from facings.types import ByteImage, FloatArray
 
@@ -156,5 +157,6 @@ class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
         """One augmented picture of a product; another role's where it has none of this one."""
         files = self.pictures.get((product, role)) or self.pictures[product, "photo"]
         image = cv2.imread(str(files[int(rng.integers(len(files)))]))
+        image = trim_packshot(np.ascontiguousarray(image[:, :, ::-1]))
         cut = self.tight or role == "catalogue"
-        return letterbox_tensor(augment(image[:, :, ::-1], rng, tight=cut), INPUT)
+        return letterbox_tensor(augment(image, rng, tight=cut), INPUT)

@@ -1,0 +1,61 @@
+"""Sizes are weighed against what the neighbours say of the scale."""
+
+import numpy as np
+import pytest
+
+from facings.evidence import weigh_sizes
+from facings.types import Candidate, Candidates, Detections
+
+HEIGHT_MM = {"a": 200.0, "b": 100.0, "b-large": 150.0}
+
+
+def shelf_of(products: list[str], px_per_mm: float = 1.5) -> Detections:
+    tops = [HEIGHT_MM[product] * px_per_mm for product in products]
+    boxes = [[i * 80.0, 400 - top, i * 80.0 + 60, 400] for i, top in enumerate(tops)]
+    return Detections(np.array(boxes, np.float32), np.ones(len(boxes), np.float32))
+
+
+def candidates_of(names: list[tuple[str, ...]]) -> Candidates:
+    return Candidates(
+        tuple(
+            tuple(Candidate(gtin, 0.9 - 0.01 * rank, rank) for rank, gtin in enumerate(per_crop))
+            for per_crop in names
+        )
+    )
+
+
+def test_no_facings_give_no_evidence() -> None:
+    """Empty in, empty out."""
+    empty = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+    assert len(weigh_sizes(empty, Candidates(()), HEIGHT_MM)) == 0
+
+
+def test_without_known_heights_nothing_is_said() -> None:
+    """Products without measures leave every facing without evidence, not with a guess."""
+    products = ["a"] * 8
+    evidence = weigh_sizes(shelf_of(products), candidates_of([("a",)] * 8), {})
+
+    assert evidence.size_misfit == ({},) * 8
+
+
+def test_the_right_size_of_two_fits() -> None:
+    """A facing as tall as the small pack fits the small pack and not the large one."""
+    products = ["a", "b", "a", "b", "a", "b", "a", "b"]
+    names = [("b-large", "b") if i == 3 else (name,) for i, name in enumerate(products)]
+
+    misfit = weigh_sizes(shelf_of(products), candidates_of(names), HEIGHT_MM).size_misfit[3]
+
+    assert misfit["b"] == pytest.approx(0.0, abs=0.02)
+    assert misfit["b-large"] == pytest.approx(np.log(1.5), abs=0.02)
+
+
+def test_witnesses_that_contradict_the_others_are_dropped() -> None:
+    """Two facings taken for the wrong product do not move the scale."""
+    products = ["a", "b", "a", "b", "a", "b", "a", "b", "a", "b"]
+    names = [("b-large",) if i in (1, 3) else (name,) for i, name in enumerate(products)]
+
+    misfit = weigh_sizes(shelf_of(products), candidates_of(names), HEIGHT_MM).size_misfit
+
+    assert misfit[0]["a"] == pytest.approx(0.0, abs=0.02)
+    assert misfit[1]["b-large"] == pytest.approx(np.log(1.5), abs=0.02)

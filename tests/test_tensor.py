@@ -1,0 +1,52 @@
+"""Pictures become tensors as the manifest says, and nothing of them is lost."""
+
+import numpy as np
+import pytest
+
+from facings.models import InputSpec
+from facings.tensor import fit_tensor, letterbox_tensor
+
+
+def spec_of(resize: str, side: int = 64) -> InputSpec:
+    return InputSpec(
+        name="image",
+        layout="NCHW",
+        size_wh=(side, side),
+        multiple_of=32,
+        color="RGB",
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+        resize=resize,
+        pad_value=114,
+    )
+
+
+def test_a_small_picture_is_padded_not_enlarged() -> None:
+    """A single pixel stays one pixel; the rest is padding."""
+    tensor, scale = fit_tensor(np.full((1, 1, 3), 255, np.uint8), spec_of("fit"))
+
+    assert (tensor.shape, scale) == ((1, 3, 32, 32), 1.0)
+    assert tensor[0, :, 0, 0].tolist() == [1, 1, 1]
+    assert tensor[0, 0, 5, 5] == pytest.approx(114 / 127.5 - 1, abs=1e-6)
+
+
+def test_a_large_picture_is_shrunk_to_the_long_side() -> None:
+    """Height and width come out as multiples of 32, and the scale says by how much."""
+    tensor, scale = fit_tensor(np.zeros((100, 256, 3), np.uint8), spec_of("fit"))
+
+    assert (tensor.shape, scale) == ((1, 3, 32, 64), 0.25)
+
+
+@pytest.mark.parametrize("size_wh", [(30, 90), (90, 30), (64, 64), (1, 500)])
+def test_letterbox_keeps_proportions_and_centres(size_wh: tuple[int, int]) -> None:
+    """A white picture leaves a white band in the middle, as wide as its proportions say."""
+    width, height = size_wh
+    tensor = letterbox_tensor(np.full((height, width, 3), 255, np.uint8), spec_of("letterbox"))
+
+    white = tensor[0] > 0.99
+    rows, columns = np.flatnonzero(white.any(1)), np.flatnonzero(white.any(0))
+    assert tensor.shape == (3, 64, 64)
+    assert len(rows) == max(1, round(64 * height / max(size_wh)))
+    assert len(columns) == max(1, round(64 * width / max(size_wh)))
+    assert abs(rows[0] - (63 - rows[-1])) <= 1
+    assert abs(columns[0] - (63 - columns[-1])) <= 1
