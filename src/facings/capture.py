@@ -28,7 +28,7 @@ PICTURE_SUFFIXES = frozenset(
 )
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
 
-_FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "MPO", "PNG", "TIFF", "WEBP")
+_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 _READABLE = "JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF are read"
 _HEIC_BRANDS = {b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx"}
 _EXIF_ORIENTATION = 0x0112
@@ -155,9 +155,11 @@ def _read(stream: BinaryIO, shown: str) -> ByteImage:
     stream.seek(0)
     if not start:
         raise PictureError(f"{shown} is empty (0 bytes)")
+    formats = _FORMATS
     if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
         _require_heif(shown)
-    with _open(stream, shown) as image:
+        formats = ("HEIF",)
+    with _open(stream, shown, formats) as image:
         try:
             image.load()
             return np.asarray(_small_enough(_as_rgb(_upright(image))))
@@ -167,12 +169,12 @@ def _read(stream: BinaryIO, shown: str) -> ByteImage:
             raise PictureError(f"{shown} is damaged or cut off: {error}") from None
 
 
-def _open(stream: BinaryIO, shown: str) -> Image.Image:
+def _open(stream: BinaryIO, shown: str, formats: tuple[str, ...]) -> Image.Image:
     """Read the header and refuse from it what is no picture or too large."""
     try:
         with _pillow_warnings, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(stream, formats=_FORMATS)
+            image = Image.open(stream, formats=formats)
     except UnidentifiedImageError:
         raise PictureError(f"{shown} is not a picture", hint=_READABLE) from None
     except Image.DecompressionBombError:

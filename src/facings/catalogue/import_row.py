@@ -30,10 +30,13 @@ _CONFIG = ConfigDict(frozen=True, extra="ignore")
 
 
 def _global_gtin(given: object) -> str:
+    if not isinstance(given, str | int):
+        raise ValueError("it is missing, or is no text")  # noqa: TRY004 (pydantic reports these)
     try:
         gtin = gtin14(str(given))
     except InvalidGtin as error:
-        raise ValueError(error.message) from error
+        hint = f" ({error.hint})" if error.hint else ""
+        raise ValueError(f"{error.message}{hint}") from error
     if is_restricted(gtin):
         raise ValueError(
             f"{natural_form(gtin)} is a store-internal number, another product in another store"

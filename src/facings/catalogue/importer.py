@@ -24,6 +24,9 @@ class Rejected:
     """As given; None where there was none."""
     reason: str
 
+    def __str__(self) -> str:
+        return f"row {self.row} (GTIN {self.gtin or 'missing'}): {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:

@@ -1,0 +1,348 @@
+"""The fast index gives the answers of the plain one, and refuses what it cannot compare."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facings.catalogue.pictures import PictureFile
+from facings.catalogue.records import Records
+from facings.errors import (
+    FacingsError,
+    IndexMismatch,
+    IndexMissing,
+    IndexUnusable,
+    StorageFull,
+)
+from facings.retrieve import build, edge
+from facings.retrieve.build import build_index
+from facings.retrieve.edge import EdgeIndex
+from facings.retrieve.exact import ExactIndex
+from facings.retrieve.index import IndexStats, VectorIndex
+from facings.retrieve.sidecar import read_sidecar
+from facings.types import Candidates, EmbedderId, Embeddings, Product
+
+EMBEDDER = EmbedderId("embedder-s", 2, "ab" * 32)
+OTHER = EmbedderId("embedder-s", 3, "cd" * 32)
+THRESHOLDS = {"accept": 0.6, "margin": 0.05}
+DIM = 32
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Rows of length 1, float32, exact in float16 as the records keep them."""
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows.astype(np.float16).astype(np.float32)
+
+
+def embeddings(count: int, *, seed: int = 0, dim: int = DIM) -> Embeddings:
+    """Random unit vectors."""
+    return Embeddings(unit(np.random.default_rng(seed).standard_normal((count, dim))), EMBEDDER)
+
+
+def gtins(count: int, *, pictures_a_product: int = 5) -> list[str]:
+    """A GTIN for each of `count` pictures."""
+    return [f"{number // pictures_a_product:014d}" for number in range(count)]
+
+
+@pytest.fixture(params=["exact", "edge"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
+    """Both implementations, empty."""
+    made: VectorIndex
+    if request.param == "exact":
+        made = ExactIndex(EMBEDDER, DIM, THRESHOLDS)
+    else:
+        made = EdgeIndex.create(tmp_path / "index", EMBEDDER, DIM, THRESHOLDS)
+    yield made
+    made.close()
+
+
+def assert_same_answers(got: Candidates, expected: Candidates) -> None:
+    """The same products with the same similarities; near ties may change places."""
+    assert len(got) == len(expected)
+    for mine, reference in zip(got.per_crop, expected.per_crop, strict=True):
+        assert len(mine) == len({candidate.gtin for candidate in mine}) == len(reference)
+        np.testing.assert_allclose(
+            [candidate.similarity for candidate in mine],
+            [candidate.similarity for candidate in reference],
+            atol=1e-3,
+        )
+        worst = reference[-1].similarity
+        clear = {c.gtin for c in reference if c.similarity > worst + 2e-3}
+        assert clear <= {candidate.gtin for candidate in mine}
+
+
+def test_an_empty_index_finds_nothing(index: VectorIndex) -> None:
+    """Every query gets an empty answer, no query none."""
+    assert index.search(embeddings(2), 3).per_crop == ((), ())
+    assert index.stats() == IndexStats(EMBEDDER, DIM, 0, 0, THRESHOLDS)
+    index.add([], [], embeddings(0))
+    index.remove([1])
+    index.optimize()
+    assert index.search(embeddings(0), 3).per_crop == ()
+
+
+def test_each_product_is_found_once_by_its_best_picture(index: VectorIndex) -> None:
+    """Best first, never the same product twice."""
+    vectors = unit(np.array([[1, 0.0], [1, 0.5], [1, 1.0], [-1, 0.2]]) @ np.eye(2, DIM))
+    index.add([7, 8, 9, 3], ["A", "A", "B", "C"], Embeddings(vectors, EMBEDDER))
+    (found,) = index.search(Embeddings(unit(np.eye(1, DIM)), EMBEDDER), 3).per_crop
+    assert [(each.gtin, each.picture_id) for each in found] == [("A", 7), ("B", 9), ("C", 3)]
+    assert found[0].similarity == pytest.approx(1, abs=1e-3)
+    (found,) = index.search(Embeddings(unit(np.eye(1, DIM)), EMBEDDER), 1).per_crop
+    assert [each.gtin for each in found] == ["A"]
+
+
+def test_many_pictures_of_one_product_do_not_crowd_out_the_others(index: VectorIndex) -> None:
+    """Three products are asked for and three come, though 200 pictures of one are nearer."""
+    generator = np.random.default_rng(0)
+    near = np.eye(1, DIM) + 0.01 * generator.standard_normal((200, DIM))
+    far = generator.standard_normal((2, DIM))
+    vectors = Embeddings(unit(np.vstack([near, far])), EMBEDDER)
+    index.add(range(202), ["A"] * 200 + ["B", "C"], vectors)
+    (found,) = index.search(Embeddings(unit(np.eye(1, DIM)), EMBEDDER), 3).per_crop
+    assert {each.gtin for each in found} == {"A", "B", "C"}
+    assert found[0].gtin == "A"
+
+
+def test_a_picture_added_again_is_replaced_and_a_removed_one_is_gone(index: VectorIndex) -> None:
+    """Additions and removals count at once."""
+    index.add(np.arange(10), gtins(10), embeddings(10))
+    index.add([0], ["Z"], embeddings(1, seed=9))
+    assert index.stats().picture_count == 10
+    assert index.stats().product_count == 3
+    (found,) = index.search(embeddings(1, seed=9), 1).per_crop
+    assert (found[0].gtin, found[0].picture_id) == ("Z", 0)
+    index.remove([0, 999])
+    (found,) = index.search(embeddings(1, seed=9), 10).per_crop
+    assert {each.gtin for each in found} == {f"{0:014d}", f"{1:014d}"}
+    assert index.stats().picture_count == 9
+
+
+def test_vectors_of_another_embedder_are_refused(index: VectorIndex) -> None:
+    """In additions and in queries, with what to do."""
+    foreign = Embeddings(embeddings(1).vectors, OTHER)
+    calls: list[Callable[[], object]] = [
+        lambda: index.add([1], ["A"], foreign),
+        lambda: index.search(foreign, 1),
+        lambda: index.add([1], ["A"], embeddings(1, dim=16)),
+        lambda: index.search(embeddings(1, dim=16), 1),
+    ]
+    for call in calls:
+        with pytest.raises(IndexMismatch) as caught:
+            call()
+        assert caught.value.hint == 'run "facings index build"'
+
+
+def test_mistakes_of_the_caller_are_value_errors(index: VectorIndex) -> None:
+    """Uneven counts and a search for no products."""
+    with pytest.raises(ValueError, match="2 ids, 1 GTINs, 2 embeddings"):
+        index.add([1, 2], ["A"], embeddings(2))
+    with pytest.raises(ValueError, match="at least 1"):
+        index.search(embeddings(1), 0)
+
+
+def test_thresholds_travel_with_the_index(index: VectorIndex) -> None:
+    """They were calibrated for its vectors."""
+    assert index.thresholds == THRESHOLDS
+
+
+@pytest.mark.parametrize("optimized", [False, True])
+def test_the_fast_index_answers_as_the_plain_one(tmp_path: Path, optimized: bool) -> None:
+    """Random vectors, the hardest case: nothing is near anything."""
+    exact = ExactIndex(EMBEDDER, DIM)
+    gallery, queries = embeddings(2000), embeddings(50, seed=1)
+    with EdgeIndex.create(tmp_path, EMBEDDER, DIM, {}) as fast:
+        for each in (exact, fast):
+            each.add(np.arange(2000), gtins(2000), gallery)
+        if optimized:
+            fast.optimize()
+        assert_same_answers(fast.search(queries, 10), exact.search(queries, 10))
+
+
+def test_the_graph_finds_what_the_plain_index_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the size searched exactly: recall of products in the first ten at least 0.99."""
+    monkeypatch.setattr(edge, "_EXACT_UP_TO", 0)
+    generator = np.random.default_rng(0)
+    dim, products = 256, 4200
+    looks = generator.standard_normal((products, 24)) @ generator.standard_normal((24, dim))
+    noise = 3 * generator.standard_normal((products * 5, dim))
+    gallery = Embeddings(unit(np.repeat(looks, 5, axis=0) + noise), EMBEDDER)
+    asked = looks[:100] + 3 * generator.standard_normal((100, dim))
+    queries = Embeddings(unit(asked), EMBEDDER)
+    exact = ExactIndex(EMBEDDER, dim)
+    with EdgeIndex.create(tmp_path, EMBEDDER, dim, {}) as fast:
+        for each in (exact, fast):
+            each.add(np.arange(products * 5), gtins(products * 5), gallery)
+        fast.optimize()
+        assert fast._shard.info().indexed_vectors_count == products * 5
+        found, expected = fast.search(queries, 10), exact.search(queries, 10)
+    shared = [
+        len({c.gtin for c in a} & {c.gtin for c in b})
+        for a, b in zip(found.per_crop, expected.per_crop, strict=True)
+    ]
+    assert np.mean(shared) / 10 >= 0.99
+
+
+def test_an_index_outlives_its_process(tmp_path: Path) -> None:
+    """What was added is found after reopening, and the sidecar counts it."""
+    with EdgeIndex.create(tmp_path, EMBEDDER, DIM, THRESHOLDS) as index:
+        index.add(range(20), gtins(20), embeddings(20))
+        before = index.search(embeddings(3, seed=2), 4)
+    assert read_sidecar(tmp_path).stats == IndexStats(EMBEDDER, DIM, 20, 4, THRESHOLDS)
+    with EdgeIndex.open(tmp_path, EMBEDDER) as index:
+        assert_same_answers(index.search(embeddings(3, seed=2), 4), before)
+        assert index.thresholds == THRESHOLDS
+
+
+def test_a_missing_index_says_how_to_build_it(tmp_path: Path) -> None:
+    """Nothing there, or a folder without an index."""
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(IndexMissing, match="no index") as caught:
+            EdgeIndex.open(folder, EMBEDDER)
+        assert caught.value.hint == 'run "facings index build"'
+
+
+def test_an_index_of_another_embedder_is_not_opened(tmp_path: Path) -> None:
+    """Both embedders are named."""
+    EdgeIndex.create(tmp_path, EMBEDDER, DIM, {}).close()
+    with pytest.raises(IndexMismatch, match=r"embedder-s v2 .* this is embedder-s v3") as caught:
+        EdgeIndex.open(tmp_path, OTHER)
+    assert caught.value.hint == 'run "facings index build"'
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not json", '{"format_version": 99}'])
+def test_a_damaged_sidecar_is_told_from_a_missing_one(tmp_path: Path, text: str) -> None:
+    """Whatever is wrong with it, the way out is to build again."""
+    (tmp_path / "index.json").write_text(text)
+    with pytest.raises(IndexUnusable, match="is damaged") as caught:
+        EdgeIndex.open(tmp_path, EMBEDDER)
+    assert caught.value.hint == 'run "facings index build"'
+
+
+def test_a_damaged_shard_is_unusable_not_a_crash(tmp_path: Path) -> None:
+    """Its files are gone though the sidecar names them."""
+    EdgeIndex.create(tmp_path, EMBEDDER, DIM, {}).close()
+    shutil.rmtree(tmp_path / json.loads((tmp_path / "index.json").read_text())["shard"])
+    with pytest.raises(IndexUnusable, match="cannot be used") as caught:
+        EdgeIndex.open(tmp_path, EMBEDDER)
+    assert caught.value.hint == 'run "facings index build"'
+
+
+def _open_and_report(folder: Path, answers: multiprocessing.Queue[str]) -> None:
+    try:
+        EdgeIndex.open(folder, EMBEDDER).close()
+        answers.put("opened")
+    except FacingsError as error:
+        answers.put(f"{type(error).__name__}: {error.message}")
+
+
+def test_a_second_process_is_told_who_is_in_the_way(tmp_path: Path) -> None:
+    """The lock is exclusive; after closing it is free."""
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+
+    def ask() -> str:
+        process = context.Process(target=_open_and_report, args=(tmp_path, answers))
+        process.start()
+        answer = str(answers.get(timeout=60))
+        process.join()
+        return answer
+
+    with EdgeIndex.create(tmp_path, EMBEDDER, DIM, {}):
+        answer = ask()
+        assert answer.startswith("IndexUnusable")
+        assert "open in another process" in answer
+    assert ask() == "opened"
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    """Four products, five embedded pictures each."""
+    with Records.open(f"sqlite:///{tmp_path}/facings.db") as opened:
+        names = sorted(set(gtins(20)))
+        pictures = {
+            name: [PictureFile(f"{name}-{n}.jpg", "/", f"{name}-{n}") for n in range(5)]
+            for name in names
+        }
+        opened.upsert([Product(name, "x") for name in names], pictures)
+        ids = [picture.id for picture in opened.pictures()]
+        opened.store_embeddings(ids, embeddings(20))
+        yield opened
+
+
+def test_an_index_is_built_from_the_records(records: Records, tmp_path: Path) -> None:
+    """Every embedding of the embedder, with the thresholds given, and progress on the way."""
+    seen: list[tuple[int, int]] = []
+    stats = build_index(
+        records,
+        tmp_path / "index",
+        EMBEDDER,
+        THRESHOLDS,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert stats == IndexStats(EMBEDDER, DIM, 20, 4, THRESHOLDS)
+    assert seen[-1] == (20, 20)
+    with EdgeIndex.open(tmp_path / "index", EMBEDDER) as index:
+        (found,) = index.search(embeddings(1), 1).per_crop
+        assert found[0].gtin == gtins(1)[0]
+        assert found[0].picture_id == records.pictures()[0].id
+        assert index.stats() == stats
+
+
+def test_building_twice_leaves_one_shard(records: Records, tmp_path: Path) -> None:
+    """The old one is deleted once nobody has it open."""
+    for _ in range(2):
+        build_index(records, tmp_path / "index", EMBEDDER, THRESHOLDS)
+    assert len(list((tmp_path / "index").glob("shard-*"))) == 1
+
+
+def test_the_open_index_answers_while_a_new_one_is_built(records: Records, tmp_path: Path) -> None:
+    """A running server is not disturbed, and does not disturb the new index when it closes."""
+    folder = tmp_path / "index"
+    with EdgeIndex.create(folder, EMBEDDER, DIM, {}) as old:
+        old.add([1], ["OLD"], embeddings(1))
+        build_index(records, folder, EMBEDDER, THRESHOLDS)
+        (found,) = old.search(embeddings(1), 1).per_crop
+        assert found[0].gtin == "OLD"
+        old.add([2], ["OLD"], embeddings(1))
+    assert read_sidecar(folder).stats.picture_count == 20
+    with EdgeIndex.open(folder, EMBEDDER) as new:
+        assert new.stats().thresholds == THRESHOLDS
+
+
+def test_a_build_that_fails_leaves_the_old_index(
+    records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong on the way, nothing is half-done and nothing is left over."""
+    folder = tmp_path / "index"
+    build_index(records, folder, EMBEDDER, THRESHOLDS)
+    before = read_sidecar(folder)
+
+    def stop(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_index(records, folder, EMBEDDER, {}, progress=stop)
+    nearly_full = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
+    monkeypatch.setattr(build.shutil, "disk_usage", lambda _path: nearly_full)
+    with pytest.raises(StorageFull, match="1 MB are free"):
+        build_index(records, folder, EMBEDDER, {})
+    assert read_sidecar(folder) == before
+    assert len(list(folder.glob("shard-*"))) == 1
+
+
+def test_nothing_to_index_is_said_before_anything_is_touched(
+    records: Records, tmp_path: Path
+) -> None:
+    """No embedding of this embedder: the pictures have to be embedded first."""
+    with pytest.raises(IndexMissing, match="no picture has an embedding of embedder-s v3"):
+        build_index(records, tmp_path / "index", OTHER, {})
+    assert not (tmp_path / "index").exists()
