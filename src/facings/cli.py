@@ -176,6 +176,7 @@ def embed(
 
     from facings.embed import Embedder
     from facings.output import replaced_file
+    from facings.rectify import trim_packshot
     from facings.types import Crops
 
     if out.suffix != ".npz":
@@ -187,7 +188,7 @@ def embed(
     with context.obj.progress("embedding") as progress:
         for frame in reading.frames(progress):
             names.append(frame.name)
-            rows.append(embedder.embed(Crops((frame.image,))).vectors)
+            rows.append(embedder.embed(Crops((trim_packshot(frame.image),))).vectors)
     if names:
         with replaced_file(out) as fresh:
             np.savez(fresh, names=np.array(names), vectors=np.concatenate(rows))
@@ -320,6 +321,22 @@ def index_add(
     as_json: Json = False,
 ) -> None:
     """Make a product findable at once by pictures of it."""
+    from facings.catalogue.enrol import enrol_product
+    from facings.catalogue.gtin import gtin14
+    from facings.embed import Embedder
+    from facings.report import stats_dict
+
+    options: Options = context.obj
+    with options.records() as records:
+        stats = enrol_product(
+            gtin14(gtin),
+            pictures,
+            name=name,
+            records=records,
+            embedder=Embedder.load(),
+            index_folder=options.settings().index_folder,
+        )
+    _print_values(stats_dict(stats), as_json)
 
 
 @index_app.command("stats")

@@ -97,7 +97,9 @@ def price(cents: int, currency: str | None) -> str:
 
 def _headline(scan: Scan) -> Text:
     counts = ", ".join(f"{count} {state}" for state, count in scan.state_counts().items())
-    total = f"{len(scan.facings)} facings on {len(scan.lines_xyxy)} shelves"
+    facings, shelves = len(scan.facings), len(scan.lines_xyxy)
+    total = f"{facings} {'facing' if facings == 1 else 'facings'}"
+    total += f" on {shelves} {'shelf' if shelves == 1 else 'shelves'}"
     took_ms = sum(scan.latency_ms.values())
     line = Text(scan.name, style="bold")
     return line.append(f"  {total}: {counts} ({took_ms:.0f} ms)", style="not bold")

@@ -8,13 +8,13 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from errno import EPIPE
+from errno import ENOSPC, EPIPE
 from typing import TYPE_CHECKING
 
 import typer
 
 from facings import errors
-from facings.errors import FacingsError
+from facings.errors import FacingsError, StorageFull
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -109,10 +109,7 @@ def explain(error: Exception) -> int:
     if isinstance(error, _USAGE_ERROR):
         return _explain_usage(error)
     if isinstance(error, OSError):
-        if error.errno == EPIPE:
-            return _reader_has_gone()
-        say(f"error: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
-        return USAGE
+        return _explain_system(error)
     say(f"error: unexpected {type(error).__name__}: {error}")
     say("hint: this is a bug: run it again with FACINGS_DEBUG=1 and report what it prints")
     return UNEXPECTED
@@ -129,7 +126,19 @@ def _explain_usage(error: Exception) -> int:
     return USAGE
 
 
-def _reader_has_gone() -> int:
-    """Keep Python from complaining when it flushes into a closed pipe on its way out."""
+def _explain_system(error: OSError) -> int:
+    """Say what the operating system refused: most often a file that may not be written."""
+    if error.errno == EPIPE:
+        _stop_writing()
+        return SOME_FAILED
+    if error.errno == ENOSPC:
+        _stop_writing()
+        return explain(StorageFull("the disk is full", hint="free some space and run it again"))
+    file = f": {error.filename}" if error.filename else ""
+    say(f"error: {error.strerror or error}{file}")
+    return USAGE
+
+
+def _stop_writing() -> None:
+    """Keep Python from complaining when it flushes what nobody can take on its way out."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return SOME_FAILED

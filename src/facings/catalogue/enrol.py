@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from facings.capture import read_picture
-from facings.catalogue.gtin import natural_form
+from facings.catalogue.gtin import is_restricted, natural_form
 from facings.catalogue.pictures import PictureFile, read_picture_file
 from facings.catalogue.records import Records
 from facings.embed import Embedder
@@ -41,12 +41,18 @@ def enrol_product(
         What the index holds afterwards.
 
     Raises:
-        CatalogueError: there is no record of this GTIN, and no name for one.
+        CatalogueError: there is no record of this GTIN and no name for one, or the GTIN is
+            one of a single store.
         PictureError: a picture cannot be read.
         IndexMismatch: the index holds vectors of another embedder.
         IndexUnusable: another process has the index open.
         StorageFull: the disk is full.
     """
+    if is_restricted(gtin):
+        raise CatalogueError(
+            f"{natural_form(gtin)} is a store-internal number, another product in another store",
+            hint="use the number that the maker printed under the barcode",
+        )
     product = records.product(gtin) or _new_product(gtin, name)
     read = {file: read_picture(file) for file in files}
     source_of = {file: read_picture_file(file.name, folder=file.parent) for file in files}

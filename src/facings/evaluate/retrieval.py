@@ -20,7 +20,7 @@ from facings.capture import read_picture
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.errors import AnnotationError
-from facings.rectify import rectify
+from facings.rectify import rectify, trim_packshot
 from facings.types import ByteImage, Crops, Detections, FloatArray, Frame
 
 HIT_RANKS = (1, 5, 10)
@@ -176,8 +176,8 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
 
 
 def whole_picture(frame: Frame) -> ByteImage:
-    """Take a picture as it is: it shows one product already."""
-    return frame.image
+    """Take all of a picture, as the catalogue does: an even bright border does not count."""
+    return trim_packshot(frame.image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class MainProductCrop:
         """Cut out the main product as the recognizer would."""
         found = self.detector.detect(frame)
         if not len(found):
-            return frame.image
+            return whole_picture(frame)
         main = main_index(found, frame.size_wh)
         only = Detections(found.boxes_xyxy[main][None], found.scores[main][None])
         return rectify(frame, only).images[0]
