@@ -155,7 +155,7 @@ def _read(stream: BinaryIO, shown: str) -> ByteImage:
     stream.seek(0)
     if not start:
         raise PictureError(f"{shown} is empty (0 bytes)")
-    formats = _FORMATS
+    formats: tuple[str, ...] = _FORMATS
     if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
         _require_heif(shown)
         formats = ("HEIF",)
