@@ -155,7 +155,7 @@ def test_of_an_animation_the_first_frame_counts() -> None:
     assert read_picture(animation).image[15, 30].tolist() == list(RED)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_rotated_picture_is_upright_and_rotated_once(kind: str, orientation: int) -> None:
     """All eight EXIF orientations, in every format that carries them."""
@@ -248,8 +248,9 @@ def test_a_panorama_is_scaled_down_to_the_longest_side() -> None:
 def test_heic_without_its_reader_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Phones write it; the message says what to install."""
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(PictureError, match="pillow-heif, which reads those, is missing"):
-        read_picture(b"\x00\x00\x00\x18ftypheic" + bytes(32))
+    for brands in (b"heic" + bytes(12), b"mif1" + bytes(4) + b"mif1heic"):
+        with pytest.raises(PictureError, match="pillow-heif, which reads those, is missing"):
+            read_picture(b"\x00\x00\x00\x18ftyp" + brands + bytes(32))
 
 
 def test_heic_is_read_where_its_reader_is_there() -> None:

@@ -151,12 +151,12 @@ def _kind(path: Path) -> Literal["picture", "video"] | None:
 
 
 def _read(stream: BinaryIO, shown: str) -> ByteImage:
-    start = stream.read(12)
+    start = stream.read(64)
     stream.seek(0)
     if not start:
         raise PictureError(f"{shown} is empty (0 bytes)")
     formats: tuple[str, ...] = _FORMATS
-    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
+    if _is_heic(start):
         _require_heif(shown)
         formats = ("HEIF",)
     with _open(stream, shown, formats) as image:
@@ -167,6 +167,14 @@ def _read(stream: BinaryIO, shown: str) -> ByteImage:
             raise
         except Exception as error:  # noqa: BLE001 (decoders raise anything on damaged bytes)
             raise PictureError(f"{shown} is damaged or cut off: {error}") from None
+
+
+def _is_heic(start: bytes) -> bool:
+    """Look for a HEVC brand in the file's first box, where ISO media files name their kinds."""
+    if start[4:8] != b"ftyp":
+        return False
+    box = start[8 : int.from_bytes(start[:4], "big")]
+    return any(box[place : place + 4] in _HEIC_BRANDS for place in range(0, len(box), 4))
 
 
 def _open(stream: BinaryIO, shown: str, formats: tuple[str, ...]) -> Image.Image:
