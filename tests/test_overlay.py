@@ -125,3 +125,11 @@ def test_a_sprite_outside_the_picture_changes_nothing():
     sprite.dot(2, 2, 2, (255, 255, 255, 255))
     sprite.put(canvas, 30, -40)
     assert canvas.getcolors() == [(400, (9, 9, 9, 255))]
+
+
+def test_only_names_are_cut_to_fit():
+    """Half a GTIN is another number: in a box too narrow for it there is no label."""
+    gtin_only = facing("recognised", (100, 100, 150, 400))
+    without_record = Facing(gtin_only.box_xyxy, 0.9, 0, 0, gtin_only.match, None)
+    drawn = np.asarray(draw_scan(grey(), [without_record], NO_LINES))
+    assert (drawn[360:395, 110:140] == 128).all()

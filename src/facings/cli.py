@@ -39,7 +39,7 @@ app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
 
 Inputs = Annotated[
-    list[Path], typer.Argument(metavar="IMAGE|DIR|VIDEO...", help="Pictures, folders, videos.")
+    list[Path], typer.Argument(metavar="IMAGE|DIR|VIDEO", help="Pictures, folders, videos.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 EveryMs = Annotated[
@@ -316,7 +316,7 @@ def index_build(context: typer.Context, as_json: Json = False) -> None:
 def index_add(
     context: typer.Context,
     gtin: Annotated[str, typer.Argument(metavar="GTIN", help="In any of its forms.")],
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Of its front.")],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE", help="Of its front.")],
     name: Annotated[str | None, typer.Option(help="Of a product that has no record yet.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -164,7 +164,10 @@ def _draw_sign(sprite: Sprite, state: State, x: float, y: float, radius: float) 
 
 
 def _draw_label(canvas: Image.Image, facing: Facing, unit: float) -> None:
-    """Write product and size along a box's lower edge, where the box has room for it."""
+    """Write product and size along a box's lower edge, where the box has room for it.
+
+    Only a name is cut to fit; half a size or half a GTIN would say something else.
+    """
     x0, y0, x1, y1 = (round(value) for value in facing.box_xyxy)
     inset = 1.5 * unit
     width = x1 - x0 - 2 * inset
@@ -174,7 +177,7 @@ def _draw_label(canvas: Image.Image, facing: Facing, unit: float) -> None:
     lines = [
         each
         for index, each in enumerate(_label_lines(facing))
-        if index == 0 or font.getlength(each[0]) <= room
+        if (index == 0 and facing.product) or font.getlength(each[0]) <= room
     ]
     scrim_height = (1.18 * size) * len(lines) + 6 * unit
     if not lines or width < 34 * unit or y1 - y0 < scrim_height + 26 * unit:

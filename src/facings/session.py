@@ -51,6 +51,9 @@ class OnnxSession:
         options.log_severity_level = _LOG_ERRORS_ONLY
         options.intra_op_num_threads = threads or usable_cores()
         options.inter_op_num_threads = 1
+        # Detector and embedder take turns: the idle one's threads must not spin on the cores
+        # of the other. Two 10-layer networks on two busy cores: 38 ms instead of 70.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             engine = onnxruntime.InferenceSession(
                 file.read_bytes(), options, providers=["CPUExecutionProvider"]
