@@ -82,5 +82,6 @@ def _light(
         seal = (y < 0.055) | (y > 0.945)
         ridges = 0.86 + 0.1 * np.sign(np.sin(y * image.shape[0] * 1.2))
         gain = np.where(seal, ridges, gain)
-    lit = image * gain[..., None] + shine[..., None]
-    return np.clip(lit, 0, 255).astype(np.uint8)
+    glow = cv2.merge([cv2.convertScaleAbs(shine)] * 3)
+    dark = cv2.multiply(image, cv2.merge([gain.astype(np.float32)] * 3), dtype=cv2.CV_8U)
+    return np.asarray(cv2.add(dark, glow), np.uint8)

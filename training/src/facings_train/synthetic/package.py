@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from facings.types import ByteImage, FloatArray
@@ -15,8 +16,8 @@ from facings_train.synthetic.revolved import draw_revolved
 from facings_train.synthetic.silhouette import outline_points
 from facings_train.synthetic.vocabulary import PackageKind
 
-LABEL_PX = 400
-"""Longer side of the label art in pixels."""
+DETAIL_PX = (96, 200, 400)
+"""Longer sides at which packs are drawn; the last is also that of the label art."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +68,47 @@ class SpriteCache:
 
     def __init__(self) -> None:
         self._labels: dict[str, ByteImage] = {}
-        self._sprites: dict[tuple[str, View], Sprite] = {}
+        self._sprites: dict[tuple[str, View, int], Sprite] = {}
 
-    def sprite(self, item: ShelfItem, view: View) -> Sprite:
-        """The pack of `item` from `view`."""
-        key = (item.gtin, view)
+    def sprite(self, item: ShelfItem, view: View, longer_px: float = DETAIL_PX[-1]) -> Sprite:
+        """The pack of `item` from about `view`, in enough detail for a size in pixels."""
+        detail = next((px for px in DETAIL_PX if px >= 0.85 * longer_px), DETAIL_PX[-1])
+        key = (item.gtin, rounded_view(item, view), detail)
         if key not in self._sprites:
-            self._sprites[key] = self._draw(item, view)
+            self._sprites[key] = self._draw(item, key[1], detail)
         return self._sprites[key]
 
-    def _draw(self, item: ShelfItem, view: View) -> Sprite:
+    def _draw(self, item: ShelfItem, view: View, detail_px: int) -> Sprite:
         if isinstance(item, Cutout):
             height, width = item.rgba.shape[:2]
             return _finish(item.rgba, height / item.height_mm, (width / 2, float(height)))
         if item.gtin not in self._labels:
             self._labels[item.gtin] = draw_label(item, label_size_wh(item))
-        return draw_package(item, self._labels[item.gtin], view)
+        label = self._labels[item.gtin]
+        if detail_px < DETAIL_PX[-1]:
+            ratio = detail_px / DETAIL_PX[-1]
+            size = (max(int(label.shape[1] * ratio), 8), max(int(label.shape[0] * ratio), 8))
+            label = np.asarray(cv2.resize(label, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return draw_package(item, label, view, detail_px)
+
+
+def rounded_view(item: ShelfItem, view: View) -> View:
+    """The nearest view that is drawn: few, so that packs side by side share one drawing."""
+    if isinstance(item, Cutout):
+        return View()
+    pitch = round(view.pitch_deg / 8) * 8.0
+    match item.package:
+        case "box" | "brick" | "gable" | "tray":
+            return View(round(view.yaw_deg / 6) * 6.0, max(pitch, 0.0))
+        case "bag" | "pouch":
+            return View(round(view.yaw_deg / 12) * 12.0)
+        case _:
+            return View(round((view.yaw_deg + view.turn_deg) / 10) * 10.0, pitch)
 
 
 def label_size_wh(product: SyntheticProduct) -> tuple[int, int]:
     """Pixels of a product's label: as the front's sides, longer for what wraps around."""
-    scale = LABEL_PX / max(product.width_mm, product.height_mm)
+    scale = DETAIL_PX[-1] / max(product.width_mm, product.height_mm)
     width = product.width_mm * scale
     height = product.height_mm * scale
     match product.package:
@@ -102,22 +123,25 @@ def label_size_wh(product: SyntheticProduct) -> tuple[int, int]:
     return max(int(width), 24), max(int(height), 24)
 
 
-def draw_package(product: SyntheticProduct, label: ByteImage, view: View) -> Sprite:
+def draw_package(
+    product: SyntheticProduct, label: ByteImage, view: View, detail_px: int = DETAIL_PX[-1]
+) -> Sprite:
     """Wrap a label around its pack.
 
     Args:
         product: gives the kind of pack and its measures.
         label: (H, W, 3) RGB of `label_size_wh`.
         view: from where.
+        detail_px: longer side of the front.
 
     Returns:
-        The pack, about `LABEL_PX` tall or wide.
+        The pack.
     """
-    px_per_mm = LABEL_PX / max(product.width_mm, product.height_mm)
+    px_per_mm = detail_px / max(product.width_mm, product.height_mm)
     size_whd = (
-        int(product.width_mm * px_per_mm),
-        int(product.height_mm * px_per_mm),
-        int(product.depth_mm * px_per_mm),
+        max(round(product.width_mm * px_per_mm), 6),
+        max(round(product.height_mm * px_per_mm), 6),
+        max(round(product.depth_mm * px_per_mm), 2),
     )
     match product.package:
         case "box" | "brick" | "gable" | "tray":
@@ -125,6 +149,7 @@ def draw_package(product: SyntheticProduct, label: ByteImage, view: View) -> Spr
         case "bag" | "pouch":
             rgba, anchor = draw_bag(product, label, size_whd, view.yaw_deg)
         case _:
+            # Seen from the left, the middle of the label lies further right.
             turn = view.yaw_deg + view.turn_deg
             rgba, anchor = draw_revolved(product, label, size_whd, turn, view.pitch_deg)
     return _finish(rgba, px_per_mm, anchor)

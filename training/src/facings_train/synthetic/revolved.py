@@ -112,21 +112,23 @@ def _surface(
     look = product.look
     image = _body(product, profile, (columns, rows))
     start, end = profile.label
-    reach = 0.9 + 0.2 * (look.shape % 3)
-    angle = np.arcsin(np.clip(across, -1, 1) * profile.roundness) / np.arcsin(profile.roundness)
+    reach = 0.74 + 0.1 * (look.shape % 3)
+    bent = np.clip(across, -1, 1) * np.float32(profile.roundness)
+    angle = np.arcsin(bent) / np.float32(np.arcsin(profile.roundness))
     # The drawn panel spans `reach` of the visible half; beyond it the wrap repeats its edge.
-    x = (0.5 + (angle - np.radians(turn_deg) / (np.pi / 2)) * 0.5 / reach) * label.shape[1]
+    x = (0.5 + (angle - np.float32(turn_deg / 90)) * np.float32(0.5 / reach)) * label.shape[1]
     y = (along - start) / (end - start) * label.shape[0]
     mapped = cv2.remap(
         label, x.astype(np.float32) - 0.5, y.astype(np.float32) - 0.5, cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REFLECT_101 if profile.material == "metal" else cv2.BORDER_REPLICATE,
     )
-    on_label = (along >= start) & (along < end)
-    image[on_label] = mapped[on_label]
+    on_label = ((along >= start) & (along < end)).view(np.uint8)
+    image = np.asarray(cv2.copyTo(mapped, on_label, image), np.uint8)
     on_lid = along < profile.lid_end
     lid: Rgb = (196, 198, 202) if profile.material == "metal" else look.lid
-    ribs = 1 - 0.14 * (np.sin(angle * 40) > 0.3) if profile.lid_end > 0.06 else np.ones_like(angle)
-    image[on_lid] = np.clip(np.array(lid) * ribs[on_lid][:, None], 0, 255).astype(np.uint8)
+    if on_lid.any():
+        ribs = 1 - 0.14 * (np.sin(angle[on_lid] * 40) > 0.3) * (profile.lid_end > 0.06)
+        image[on_lid] = (np.array(lid) * ribs[:, None]).astype(np.uint8)
     if product.package == "tube":
         image[along > 0.83] = look.lid
         image[along < 0.045] = np.clip(np.array(look.ground) * 0.85, 0, 255).astype(np.uint8)
@@ -166,9 +168,9 @@ def _shade(
     strength = 95 if profile.material in ("metal", "glass") else 55
     width = 0.06 if profile.material == "glass" else 0.12
     shine = np.exp(-(((u + 0.45) / width) ** 2)) + 0.5 * np.exp(-(((u - 0.68) / 0.07) ** 2))
-    lit = image * gain[..., None] + (strength * (0.35 + 0.65 * glossy)) * shine[..., None]
-    np.clip(lit, 0, 255, out=lit)
-    image[:] = lit.astype(np.uint8)
+    glow = cv2.convertScaleAbs(shine, alpha=strength * (0.35 + 0.65 * glossy))
+    dark = cv2.multiply(image, cv2.merge([gain.astype(np.float32)] * 3), dtype=cv2.CV_8U)
+    cv2.add(dark, cv2.merge([glow] * 3), dst=image)
 
 
 def _lid(rgba: ByteImage, product: SyntheticProduct, profile: Profile, lid_px: int) -> None:

@@ -31,8 +31,6 @@ from facings_train.synthetic.shelving import (
 )
 from facings_train.synthetic.style import TRAINING, ShelfStyle
 
-VIEW_STEP = 0.1
-"""Views are rounded to this tangent, so that neighbours share one drawing."""
 LARGEST_CANVAS_PX = 5_000_000
 LEAST_VISIBLE = 0.04
 """Facings of which less shows are left out of the truth: nobody would see them."""
@@ -203,29 +201,19 @@ def _paint_pack(
     top_mm = placement.base_mm - item.height_mm
     yaw = np.clip((placement.x_mm - eye_x) / distance, -0.6, 0.6)
     pitch = np.clip((top_mm - eye_y) / distance, -0.4, 0.4)
-    view = View(_rounded_deg(yaw), _rounded_deg(pitch), _coarse_turn(item, placement.turn_deg))
-    sprite = cache.sprite(item, view)
+    view = View(
+        float(np.degrees(np.arctan(yaw))), float(np.degrees(np.arctan(pitch))), placement.turn_deg
+    )
     front = (item.width_mm, item.height_mm)
+    longer_px = max(front) * canvas.px_per_mm * shrink
+    sprite = cache.sprite(item, View() if placement.fallen else view, longer_px)
     if placement.fallen:
-        sprite = lie_down(cache.sprite(item, View()), front)
+        sprite = lie_down(sprite, front)
         front = (front[1], front[0])
-    if placement.level and not placement.facing:
-        number = NOBODY
     return canvas.stamp(
         sprite, front, (x, y), shrink, placement.tilt_deg, gain,
         number if placement.facing else NOBODY,
     )
-
-
-def _rounded_deg(tangent: float) -> float:
-    return float(np.degrees(np.arctan(round(float(tangent) / VIEW_STEP) * VIEW_STEP)))
-
-
-def _coarse_turn(item: ShelfItem, turn_deg: float) -> float:
-    """Only round packs look different when turned; few steps keep drawings shared."""
-    if item.package not in ("can", "bottle", "jar", "tub"):
-        return 0.0
-    return float(round(turn_deg / 12) * 12)
 
 
 def _visible_pixels(canvas: Canvas, camera: Camera, count: int) -> IntArray:

@@ -21,16 +21,15 @@ def outline_points(alpha: ByteImage) -> FloatArray:
         (K, 2) points x, y in pixels, pixel i covering [i, i + 1]. Under any perspective their
         bounding box is the silhouette's.
     """
-    mask = (alpha >= OPAQUE).astype(np.uint8)
-    rows, columns = np.nonzero(mask)
-    if len(rows) == 0:
+    mask = alpha >= OPAQUE
+    filled = np.flatnonzero(mask.any(axis=1))
+    if len(filled) == 0:
         raise ValueError("a sprite needs at least one opaque pixel")
     lefts = mask.argmax(axis=1)
     rights = mask.shape[1] - mask[:, ::-1].argmax(axis=1)
-    filled = np.unique(rows)
     points = np.concatenate([
         np.stack([side[filled], filled + lower], axis=1)
         for side in (lefts, rights) for lower in (0, 1)
     ])
     hull = cv2.convexHull(points.astype(np.float32))
-    return hull.reshape(-1, 2)
+    return np.asarray(hull.reshape(-1, 2), np.float32)

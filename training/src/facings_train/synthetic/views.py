@@ -11,7 +11,7 @@ from facings.types import ByteImage
 from facings_train.synthetic.camera import aim_camera
 from facings_train.synthetic.canvas import NOBODY, Canvas
 from facings_train.synthetic.look import hsv
-from facings_train.synthetic.package import ShelfItem, Sprite, SpriteCache, View
+from facings_train.synthetic.package import ShelfItem, SpriteCache, View
 from facings_train.synthetic.photo import expose
 
 CatalogueView = Literal["front", "left", "right"]
@@ -76,7 +76,7 @@ def render_package_views(
     """
     cache = sprites or SpriteCache()
     return [
-        _one_view(product, np.random.default_rng([seed, index, 0x71E]), neighbours, cache)
+        _one_view(product, np.random.default_rng([seed, index, int(product.gtin)]), neighbours, cache)
         for index in range(count)
     ]
 
@@ -97,7 +97,7 @@ def _one_view(
         float(rng.choice([-10, 0, 0, 8, 16])),
         float(rng.choice([-24, -12, 0, 0, 0, 12, 24])),
     )
-    sprite = cache.sprite(product, view)
+    sprite = cache.sprite(product, view, crop_px)
     front = (product.width_mm, product.height_mm)
     foot = product.height_mm / 2
     beside = (product, *neighbours)
@@ -108,7 +108,7 @@ def _one_view(
             x = direction * (product.width_mm / 2 + other.width_mm / 2 + gap)
             other_front = (other.width_mm, other.height_mm)
             # A turned round pack is its own drawing; neighbours keep to one of them.
-            drawn = cache.sprite(other, View(view.yaw_deg, view.pitch_deg))
+            drawn = cache.sprite(other, View(view.yaw_deg, view.pitch_deg), crop_px)
             canvas.stamp(drawn, other_front, (x, foot), 1.0, 0.0, 0.95, NOBODY)
     tilt = float(rng.normal(0, 1.5))
     stamp = canvas.stamp(sprite, front, (0.0, foot), 1.0, tilt, 1.0, 1)
@@ -153,7 +153,3 @@ def _cut(image: ByteImage, outline: np.ndarray, rng: np.random.Generator) -> Byt
     right, bottom = min(int(right), width), min(int(bottom), height)
     return np.ascontiguousarray(image[top : max(bottom, top + 8), left : max(right, left + 8)])
 
-
-def sprite_of(product: ShelfItem, view: View) -> Sprite:
-    """One pack drawn afresh."""
-    return SpriteCache().sprite(product, view)
