@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from facings.types import ByteImage, FloatArray
-from facings_train.synthetic.scene import iter_shelves
+from facings_train.synthetic.stream import iter_shelves
 
 MIN_VISIBLE_SHARE = 0.35  # below it a facing is neither wanted nor a false alarm, as in truth.json
 MIN_SHARE_IN_WINDOW = 0.4

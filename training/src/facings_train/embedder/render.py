@@ -14,9 +14,9 @@ import cv2
 from rich.progress import track
 
 from facings.types import ByteImage
-from facings_train.synthetic.package import CATALOGUE_VIEWS, catalogue_picture
+from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import SyntheticProduct, make_products
-from facings_train.synthetic.scene import render_package_views
+from facings_train.synthetic.views import CATALOGUE_VIEWS, catalogue_picture, render_package_views
 
 FAMILIES_PER_STORE = 50
 
@@ -25,12 +25,17 @@ def render_store(folder: Path, seed: int, views: int) -> list[tuple[str, str, st
     """Render the crops of one small store; the table rows of its pictures."""
     cv2.setNumThreads(1)
     rows = []
-    for i, product in enumerate(make_products(seed, FAMILIES_PER_STORE)):
+    products = make_products(seed, FAMILIES_PER_STORE)
+    for i, product in enumerate(products):
         key = f"{seed}-{i:04d}"
-        for kind, pictures in (
-            ("catalogue", [catalogue_picture(product, view) for view in CATALOGUE_VIEWS]),
-            ("photo", render_package_views(product, seed * 10_007 + i, views)),
-        ):
+        # A cache of its own: the drawings of a whole store take gigabytes.
+        sprites = SpriteCache()
+        beside = (products[i - 1], products[(i + 1) % len(products)])
+        shots = [catalogue_picture(product, view, sprites=sprites) for view in CATALOGUE_VIEWS]
+        photos = render_package_views(
+            product, seed * 10_007 + i, views, neighbours=beside, sprites=sprites
+        )
+        for kind, pictures in (("catalogue", shots), ("photo", photos)):
             for k, picture in enumerate(pictures):
                 name = f"{seed}/{key}-{kind}-{k}.jpg"
                 write_picture(folder / name, picture)

@@ -1,0 +1,230 @@
+"""Real packages: 20 products of Swedish shops, known by one catalogue picture each.
+
+    .venv/bin/python evals/grocery_store.py ../shared/data/grocery-store
+
+Imports the packaged products of grocery-store (Klasson et al., WACV 2019, MIT) with what their
+information files say, indexes their catalogue pictures with those of 50 fruits and vegetables
+beside them, and scans the phone photos of the test split. Writes evals/results/grocery-store.json.
+Products of the brands in UNSEEN_BRANDS were never trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from rich.progress import track
+
+from facings.catalogue.gallery import embed_pictures
+from facings.catalogue.gtin import check_digit, gtin14
+from facings.catalogue.importer import import_products
+from facings.catalogue.records import Records
+from facings.embed import Embedder
+from facings.evaluate.retrieval import (
+    LabelledPicture,
+    MainProductCrop,
+    evaluate_retrieval,
+    main_index,
+    whole_picture,
+    wilson_interval,
+)
+from facings.recognizer import Recognizer
+from facings.retrieve.build import build_index
+from facings.scan import Scan
+from facings.settings import Settings
+from facings.types import Detections, Match
+from results_file import write_result
+
+UNSEEN_BRANDS = ("Alpro", "Tropicana")  # as in facings_train.embedder.data
+NUTRIENTS = {
+    "energi": "energy_kj",
+    "energy": "energy_kj",
+    "fett": "fat",
+    "fat": "fat",
+    "varav mättat fett": "saturated_fat",
+    "of which saturated fat": "saturated_fat",
+    "kolhydrat": "carbohydrates",
+    "carbohydrate": "carbohydrates",
+    "varav sockerarter": "sugars",
+    "of which sugars": "sugars",
+    "fiber": "fiber",
+    "protein": "proteins",
+    "salt": "salt",
+}
+
+
+def read_csv(file: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file."""
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def stand_in_gtin(class_id: int) -> str:
+    """GTIN under the demonstration prefix 952 for an item whose own is not known."""
+    body = f"952{class_id:09d}"
+    return gtin14(body + check_digit(body))
+
+
+def product_of(row: dict[str, str], folder: Path) -> dict[str, object]:
+    """One item in the import form, with what its information file says."""
+    gtin = gtin14(row["gtin"]) if row["gtin"] else stand_in_gtin(int(row["class_id"]))
+    product: dict[str, object] = {
+        "gtin": gtin,
+        "name": row["name"].replace("-", " "),
+        "category": row["coarse"],
+        "pictures": [{"file": str((folder / row["iconic"]).resolve()), "view": "front"}],
+        "source": "GroceryStoreDataset (MIT)",
+    }
+    return product | (information(folder / row["information"]) if row["information"] else {})
+
+
+def information(file: Path) -> dict[str, object]:
+    """Name, brand, size, ingredients and nutrition from an information file."""
+    text = file.read_text(encoding="utf-8")
+    fields = dict(
+        re.findall(r"^(Title|Manufacturer and volume|Ingredients): *(.*?) *$", text, re.M)
+    )
+    nutrition: dict[str, float] = {}
+    for name, amount, unit in re.findall(r"^ +(\D+?) ca ([\d.]+) (\w+)", text, re.M):
+        if NUTRIENTS.get(name) == "energy_kj" and not unit.startswith("kilojoule"):
+            continue
+        if name in NUTRIENTS:
+            nutrition.setdefault(NUTRIENTS[name], float(amount))
+    brand, _, volume = fields["Manufacturer and volume"].partition(" , ")
+    return {
+        "name": fields["Title"],
+        "brand": brand,
+        "net_content": volume or None,
+        "ingredients": fields.get("Ingredients") or None,
+        "nutrition_per_100": nutrition,
+    }
+
+
+def open_recognizer(home: Path, products: list[dict[str, object]]) -> Recognizer:
+    """Import the products, embed their pictures and build the index, all in `home`."""
+    table = home / "products.json"
+    table.write_text(json.dumps(products))
+    settings = Settings(home=home)
+    embedder = Embedder.load()
+    with Records.open(settings.resolved_database_url) as records:
+        report = import_products(table, records)
+        if report.rejected:
+            raise SystemExit(f"rejected: {report.rejected}")
+        embed_pictures(records, embedder)
+        build_index(records, settings.index_folder, embedder.id, embedder.manifest.thresholds)
+    return Recognizer.open(home)
+
+
+def main_match(scan: Scan) -> Match | None:
+    """Answer for the facing a photo is about; None when no facing was found."""
+    if not scan.facings:
+        return None
+    boxes = np.array([facing.box_xyxy for facing in scan.facings], np.float32)
+    scores = np.array([facing.score for facing in scan.facings], np.float32)
+    return scan.facings[main_index(Detections(boxes, scores), scan.size_wh)].match
+
+
+def outcome(match: Match | None, gtin: str) -> str:
+    """Name what a shopper would have got."""
+    if match is None:
+        return "not found"
+    if match.state == "recognised":
+        return "recognised right" if match.gtin == gtin else "recognised wrong"
+    if match.state == "ambiguous":
+        named = gtin in {candidate.gtin for candidate in match.alternatives}
+        return "ambiguous with the right one" if named else "ambiguous without it"
+    return "unknown"
+
+
+def hits(
+    gallery: Sequence[LabelledPicture], queries: Sequence[LabelledPicture], recognizer: Recognizer
+) -> dict[str, object]:
+    """hit@k with whole photos and with our own detector's crop of them."""
+    detected = MainProductCrop(recognizer.detector)
+    return {
+        name: evaluate_retrieval(gallery, queries, recognizer.embedder, crop).to_dict()
+        for name, crop in (("whole photo", whole_picture), ("detected crop", detected))
+    }
+
+
+def scan_all(recognizer: Recognizer, queries: Sequence[LabelledPicture]) -> dict[str, object]:
+    """Scan every photo: shares of outcomes with intervals, and milliseconds a stage."""
+    outcomes: Counter[str] = Counter()
+    stages: dict[str, list[float]] = {}
+    for query in track(queries, "scanning"):
+        scan = recognizer.scan(query.file)
+        outcomes[outcome(main_match(scan), query.product_id)] += 1
+        for stage, latency_ms in scan.latency_ms.items():
+            stages.setdefault(stage, []).append(latency_ms)
+    n = len(queries)
+    return {
+        "outcomes": {
+            name: {
+                "n": count,
+                "share": round(count / n, 4),
+                "interval": [round(edge, 4) for edge in wilson_interval(count, n)],
+            }
+            for name, count in outcomes.most_common()
+        },
+        "median_latency_ms": {name: round(median(values), 2) for name, values in stages.items()},
+    }
+
+
+def main() -> None:
+    """Measure, and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="the data set's folder")
+    folder: Path = parser.parse_args().folder
+    if not (folder / "products.csv").exists():
+        raise SystemExit(f"{folder} has no products.csv: get the data set first (docs/data/)")
+    items = read_csv(folder / "products.csv")
+    products = {row["class_id"]: product_of(row, folder) for row in items}
+    packaged = {row["class_id"]: row["name"] for row in items if row["group"] == "Packages"}
+    gallery = [
+        LabelledPicture(folder / row["iconic"], str(products[row["class_id"]]["gtin"]))
+        for row in items
+    ]
+    photos = [
+        row
+        for row in read_csv(folder / "photos.csv")
+        if row["split"] == "test" and row["class_id"] in packaged
+    ]
+
+    def labelled(rows: list[dict[str, str]]) -> list[LabelledPicture]:
+        return [
+            LabelledPicture(folder / row["file"], str(products[row["class_id"]]["gtin"]))
+            for row in rows
+        ]
+
+    unseen = [row for row in photos if packaged[row["class_id"]].startswith(UNSEEN_BRANDS)]
+    seen = [row for row in photos if row not in unseen]
+    with (
+        tempfile.TemporaryDirectory() as home,
+        open_recognizer(Path(home), list(products.values())) as recognizer,
+    ):
+        write_result(
+            "grocery-store",
+            {
+                "data": "grocery-store, test split of the 20 packaged products",
+                "gallery": f"{len(packaged)} packaged + {len(items) - len(packaged)} produce, "
+                "one catalogue picture each",
+                "n": len(photos),
+                "all products": hits(gallery, labelled(photos), recognizer),
+                "seen in training (Arla, Bravo)": hits(gallery, labelled(seen), recognizer),
+                "unseen brands (Alpro, Tropicana)": hits(gallery, labelled(unseen), recognizer),
+                "scan": scan_all(recognizer, labelled(photos)),
+            },
+            recognizer,
+        )
+
+
+if __name__ == "__main__":
+    main()
