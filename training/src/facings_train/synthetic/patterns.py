@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from facings.types import ByteImage, FloatArray
 from facings_train.synthetic.vocabulary import Rgb
@@ -109,19 +110,31 @@ def heap(
     width, height = size_wh
     image = np.empty((height, width, 3), np.uint8)
     image[:] = np.array(first, np.uint8) // 2
-    size = float(rng.uniform(0.05, 0.14)) * max(width, height)
-    ratio = float(rng.uniform(0.4, 1.0))
+    size = float(rng.uniform(0.04, 0.16)) * max(width, height)
+    ratio = float(rng.uniform(0.2, 1.0))
+    corners = int(rng.choice([0, 0, 4, 6, 9]))
     a, b = np.array(first, float), np.array(second, float)
     for _ in range(count):
-        centre = (int(rng.integers(width)), int(rng.integers(height)))
-        axes = (max(int(size * rng.uniform(0.6, 1.1)), 2), max(int(size * ratio), 2))
+        centre = rng.random(2) * (width, height)
+        piece = _piece(rng, corners, size, ratio)
         base = (a + (b - a) * rng.random() * 0.6) * rng.uniform(0.75, 1.15)
-        turn = float(rng.uniform(0, 180))
         for shrink, gain in ((1.0, 0.6), (0.88, 1.0), (0.45, 1.2)):
             colour = tuple(int(c) for c in np.clip(base * gain, 0, 255))
-            inner = (max(int(axes[0] * shrink), 1), max(int(axes[1] * shrink), 1))
-            cv2.ellipse(image, centre, inner, turn, 0, 360, colour, -1, cv2.LINE_AA)
+            points = np.round((centre + piece * shrink) * 8).astype(np.int32)
+            cv2.fillPoly(image, [points], colour, cv2.LINE_AA, 3)
     return image
+
+
+def _piece(
+    rng: np.random.Generator, corners: int, size: float, ratio: float
+) -> NDArray[np.float64]:
+    """(K, 2) outline of a piece around zero: an oval, or a shard with so many corners."""
+    angle = np.linspace(0, 2 * np.pi, corners or 18, endpoint=False)
+    radii = size * (rng.uniform(0.5, 1.1, corners) if corners else np.full(18, rng.uniform(0.6, 1)))
+    turn = float(rng.uniform(0, np.pi))
+    flat = np.stack([np.cos(angle) * radii, np.sin(angle) * radii * ratio], 1)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    return np.asarray(flat @ rotation)
 
 
 def _confetti(

@@ -45,7 +45,7 @@ def _light(
     """Exposure, white balance, vignetting, shadow and glare as one gain field and one table."""
     x = np.linspace(-1, 1, 64, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, 48, dtype=np.float32)[:, None]
-    exposure = 2.0 ** float(rng.normal(0.0, 0.32) * harshness)
+    exposure = 2.0 ** float(0.18 + rng.normal(0.0, 0.34) * harshness)
     gain = np.full((48, 64), exposure, np.float32)
     gain *= 1 - float(rng.uniform(0, 0.28)) * harshness * (x**2 + y**2) / 2
     angle, slope = float(rng.uniform(0, 6.28)), float(rng.uniform(0, 0.22)) * harshness

@@ -53,6 +53,8 @@ class Row:
     blocks_mm: tuple[tuple[float, float], ...] = ()
     """Left and right end of each block of one product: where its price tag goes."""
     prices_cents: tuple[int, ...] = ()
+    trays_mm: tuple[tuple[float, float, float], ...] = ()
+    """Left, right and height of the cardboard fronts of display trays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +103,7 @@ def plan_bay(
 def _aisle(items: Sequence[ShelfItem], rng: np.random.Generator) -> Sequence[ShelfItem]:
     """A few categories stand together, as in a real aisle."""
     names = list(dict.fromkeys(_category(item) for item in items))
-    count = min(int(rng.integers(1, 5)), len(names))
+    count = min(int(rng.choice([1, 2, 3, 5, 8, 12])), len(names))
     kept = {names[i] for i in rng.permutation(len(names))[:count]}
     return [item for item in items if _category(item) in kept]
 
@@ -119,7 +121,7 @@ def _row_items(items: Sequence[ShelfItem], rng: np.random.Generator) -> list[She
     if rng.random() < 0.25:
         similar = [similar[i] for i in rng.permutation(len(similar))]
     start = int(rng.integers(len(similar)))
-    return (similar[start:] + similar[:start])[: int(rng.integers(4, 18))]
+    return (similar[start:] + similar[:start])[: int(rng.integers(3, 30))]
 
 
 class _RowFiller:
@@ -131,7 +133,8 @@ class _RowFiller:
         self.gaps: list[tuple[float, float, float, float]] = []
         self.hooks: list[tuple[float, float]] = []
         self.inset = float(rng.uniform(0, 30)) if rng.random() < 0.8 else float(rng.uniform(0, 90))
-        self.stock = float(rng.uniform(0.0, style.gaps))
+        self.stock = style.gaps * float(rng.random() ** 2)
+        self.trays = 0.0 if pegs else float(rng.choice([0.0, 0.0, 0.1, 0.6]))
         self.column = 0
 
     def fill(self, items: list[ShelfItem], span: tuple[float, float, float]) -> Row:
@@ -140,8 +143,9 @@ class _RowFiller:
         tallest = max(item.height_mm for item in items)
         stacks = {item.gtin: self._stack(item, tallest) for item in items}
         height = max(item.height_mm * stacks[item.gtin] for item in items)
-        line = top + height + float(rng.uniform(12, 70) if rng.random() < 0.8 else 150)
+        line = top + height + float(rng.gamma(2.0, 14.0) + 6 if rng.random() < 0.85 else 130)
         blocks: list[tuple[float, float]] = []
+        trays: list[tuple[float, float, float]] = []
         prices: list[int] = []
         x, turn = left + float(rng.uniform(0, 60)), 0
         seam = float(rng.choice([0.3, 1.0, 3.0, 8.0]))
@@ -156,13 +160,15 @@ class _RowFiller:
                 self._facing(item, x, line, stacks[item.gtin])
                 x += item.width_mm + float(rng.exponential(seam)) - float(rng.random() < 0.1) * 2
             blocks.append((start, max(x, start + 20)))
+            if rng.random() < self.trays and x - start > 1.5 * item.width_mm:
+                trays.append((start, x, item.height_mm * float(rng.uniform(0.1, 0.32))))
             prices.append(int(getattr(item, "price_cents", rng.integers(49, 900))))
             if x + item.width_mm > right:
                 break
-            if rng.random() < self.style.gaps * 0.3:
+            if rng.random() < self.stock * 0.5:
                 x += float(rng.uniform(20, 120))
         return Row(top, line, left, right, self.pegs, tuple(self.hooks), tuple(blocks),
-                   tuple(prices))
+                   tuple(prices), tuple(trays))
 
     def _stack(self, item: ShelfItem, tallest: float) -> int:
         if self.pegs or item.package not in STACKABLE:

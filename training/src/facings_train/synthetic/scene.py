@@ -180,7 +180,7 @@ def _paint(
         stamps[i] = _paint_pack(canvas, camera, plan.placements[i], i + 1, cache, rng)
     tags: list[BoxMm] = []
     for row in plan.rows:
-        shade = 0.25 + 0.3 * float(rng.random())
+        shade = 0.1 + 0.4 * float(rng.random())
         reach = row.top_mm + 0.45 * (row.line_mm - row.top_mm)
         canvas.shadow((row.left_mm, row.top_mm, row.right_mm, reach), 1 - shade)
     for row in plan.rows:
@@ -196,7 +196,7 @@ def _paint_pack(
 ) -> Stamp | None:
     item = placement.item
     eye_x, eye_y, distance = camera.eye_xyd_mm
-    gain = float(rng.uniform(0.93, 1.04)) / (1 + placement.depth_mm / 350)
+    gain = float(rng.uniform(0.98, 1.1)) / (1 + placement.depth_mm / 350)
     x, y, shrink = camera.seen_at_depth((placement.x_mm, placement.base_mm), placement.depth_mm)
     top_mm = placement.base_mm - item.height_mm
     yaw = np.clip((placement.x_mm - eye_x) / distance, -0.6, 0.6)

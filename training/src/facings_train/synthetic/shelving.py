@@ -47,8 +47,9 @@ def make_fixture(rng: np.random.Generator, rail_mm: float) -> Fixture:
     """Invent a store's shelving."""
     white = hsv(rng.random(), 0.04, rng.uniform(0.65, 0.95))
     dark = hsv(rng.random(), rng.uniform(0.0, 0.3), rng.uniform(0.08, 0.35))
-    rails = (white, dark, hsv(rng.random(), 0.8, rng.uniform(0.4, 0.9)), (70, 52, 44),
-             (220, 220, 216))
+    grey = int(rng.uniform(150, 235))
+    coloured = hsv(rng.random(), rng.uniform(0.4, 0.9), rng.uniform(0.25, 0.75))
+    rails = (white, dark, coloured, (70, 52, 44), (grey, grey, grey), (grey, grey, grey - 4))
     tag = str(rng.choice(["paper", "paper", "yellow", "electronic", "strip"]))
     return Fixture(
         wall=white if rng.random() < 0.55 else dark,
@@ -75,7 +76,7 @@ def paint_cavity(canvas: Canvas, camera: Camera, row: Row, fixture: Fixture) -> 
         canvas.fill((row.left_mm, back, row.right_mm, row.line_mm), fixture.board)
         canvas.fade((row.left_mm, back, row.right_mm, row.line_mm), 0.4, 0.95)
     under = camera.seen_at_depth((0.0, row.top_mm), BOARD_DEPTH_MM)[1]
-    canvas.fade((row.left_mm, row.top_mm, row.right_mm, row.line_mm), 0.28, 0.62)
+    canvas.fade((row.left_mm, row.top_mm, row.right_mm, row.line_mm), 0.35, 0.75)
     if under > row.top_mm:
         darker = tuple(int(c * 0.45) for c in fixture.board)
         canvas.fill((row.left_mm, row.top_mm, row.right_mm, under), (darker[0], darker[1], darker[2]))
@@ -101,6 +102,8 @@ def paint_board(canvas: Canvas, row: Row, fixture: Fixture, rng: np.random.Gener
     """
     if row.pegs:
         return _paint_hooks(canvas, row, rng)
+    for left, right, height in row.trays_mm:
+        _paint_tray(canvas, rng, (left, row.line_mm - height, right, row.line_mm))
     top, bottom = row.line_mm - fixture.lip_mm, row.line_mm + fixture.rail_mm
     canvas.fill((row.left_mm, top, row.right_mm, bottom), fixture.rail)
     canvas.fade((row.left_mm, top, row.right_mm, top + 5), 1.25, 1.0)
@@ -114,6 +117,23 @@ def paint_board(canvas: Canvas, row: Row, fixture: Fixture, rng: np.random.Gener
             continue
         tags.append(_tag(canvas, fixture, rng, (start, end), cents, bottom))
     return tags
+
+
+def _paint_tray(canvas: Canvas, rng: np.random.Generator, box: BoxMm) -> None:
+    """The low front of the cardboard box in which packs were delivered."""
+    printed = rng.random() < 0.5
+    colour = hsv(
+        rng.random() if printed else rng.uniform(0.07, 0.1),
+        rng.uniform(0.4, 0.9) if printed else rng.uniform(0.3, 0.45),
+        rng.uniform(0.35, 0.85),
+    )
+    canvas.fill(box, colour)
+    left, top, right, bottom = box
+    if printed:
+        canvas.fill((left, top + (bottom - top) * 0.35, right, bottom - 4), hsv(rng.random(), 0.5, 0.8))
+    canvas.fade((left, top, right, top + 2), 1.25, 1.25)
+    canvas.fade((right - 2, top, right, bottom), 0.6, 0.6)
+    canvas.fade((left, top, right, bottom), 1.0, 0.8)
 
 
 def _tag(
