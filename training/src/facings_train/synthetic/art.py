@@ -36,21 +36,24 @@ def draw_label(product: SyntheticProduct, size_wh: tuple[int, int]) -> ByteImage
     layout = layout_for(look.layout, size_wh[0] / size_wh[1], look.mirrored)
     colour = look.accent if product.hard else product.flavour.colour
     image = _ground(product, size_wh, colour)
-    rng = np.random.default_rng([look.art_seed, 1])
-    _picture(image, product, layout, colour, rng)
+    # A generator for each part: drawing another flavour's fruit moves no badge.
+    picture_rng, logo_rng, print_rng, badge_rng = (
+        np.random.default_rng([look.art_seed, part]) for part in range(3, 7)
+    )
+    _picture(image, product, layout, colour, picture_rng)
     panel = Image.fromarray(image)
     draw = ImageDraw.Draw(panel)
     ground = _mean_colour(image, layout.name)
     ink = look.ink if abs(luminance(look.ink) - luminance(ground)) > 90 else _contrast(ground)
     _frame(draw, look, size_wh)
     _flavour(draw, product, layout, colour, image)
-    _logo(panel, draw, product, layout, rng)
+    _logo(panel, draw, product, layout, logo_rng)
     write_text(draw, product.noun, _pixels(layout.name, size_wh), look.text_font, ink,
                align="left" if look.layout in ("corner", "minimal", "side_photo") else "centre")
     write_text(draw, product.net_content, _pixels(layout.net, size_wh), look.text_font,
                _contrast(_mean_colour(image, layout.net)))
-    _small_print(draw, product, layout, size_wh, rng, ink)
-    _badge(draw, look, size_wh, rng)
+    _small_print(draw, product, layout, size_wh, print_rng, ink)
+    _badge(draw, look, size_wh, badge_rng)
     return np.asarray(panel).copy()
 
 

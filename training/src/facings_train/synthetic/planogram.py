@@ -115,7 +115,8 @@ def _category(item: ShelfItem) -> str:
 def _row_items(items: Sequence[ShelfItem], rng: np.random.Generator) -> list[ShelfItem]:
     """Products of about one height, most in the order of the range."""
     anchor = items[int(rng.integers(len(items)))]
-    similar = [i for i in items if 0.6 < i.height_mm / anchor.height_mm < 1.2]
+    lowest = 0.8 if rng.random() < 0.7 else 0.55
+    similar = [i for i in items if lowest < i.height_mm / anchor.height_mm < 1.15]
     if anchor.package in HANGABLE and rng.random() < 0.6:
         similar = [i for i in similar if i.package in HANGABLE]
     if rng.random() < 0.25:

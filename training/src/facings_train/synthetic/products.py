@@ -11,6 +11,7 @@ from facings.types import AllergenLevel, Offer, Review
 from facings_train.synthetic.facts import declare_allergens, ingredient_text, nutrition_per_100
 from facings_train.synthetic.look import Look, make_look
 from facings_train.synthetic.vocabulary import (
+    ASPECTS,
     BRAND_ENDS,
     BRAND_MIDDLES,
     BRAND_STARTS,
@@ -62,6 +63,21 @@ class SyntheticProduct:
     """Shared by the family."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the members of a family share."""
+
+    family: int
+    category: Category
+    brand: str
+    noun: str
+    package: PackageKind
+    look: Look
+    hard: bool
+    base_cents: int
+    scale: float
+
+
 def check_digit(digits: str) -> str:
     """GS1 mod-10 check digit of all digits before it.
 
@@ -105,18 +121,20 @@ def _brands(rng: np.random.Generator, count: int) -> list[str]:
 def _make_family(
     rng: np.random.Generator, family: int, category: Category, brand: str, taken: set[str]
 ) -> list[SyntheticProduct]:
-    noun = str(rng.choice(category.nouns))
-    package = category.kinds[int(rng.integers(len(category.kinds)))]
-    look = make_look(int(rng.integers(2**31)))
-    hard = bool(rng.random() < HARD_SHARE)
-    base_cents = int(rng.integers(*category.price_cents))
-    scale = float(rng.uniform(0.92, 1.08))
+    line = _Line(
+        family=family,
+        category=category,
+        brand=brand,
+        noun=str(rng.choice(category.nouns)),
+        package=category.kinds[int(rng.integers(len(category.kinds)))],
+        look=make_look(int(rng.integers(2**31))),
+        hard=bool(rng.random() < HARD_SHARE),
+        base_cents=int(rng.integers(*category.price_cents)),
+        scale=float(rng.uniform(0.92, 1.08)),
+    )
     return [
-        _make_member(
-            rng, category, brand, noun, package, look, hard, flavour, size,
-            int(base_cents * size.price_factor), scale, family, _new_gtin(rng, taken),
-        )
-        for flavour, size in _members(rng, category, hard)
+        _make_member(rng, line, flavour, size, _new_gtin(rng, taken))
+        for flavour, size in _members(rng, category, line.hard)
     ]
 
 
@@ -151,29 +169,19 @@ def _new_gtin(rng: np.random.Generator, taken: set[str]) -> str:
 
 
 def _make_member(
-    rng: np.random.Generator,
-    category: Category,
-    brand: str,
-    noun: str,
-    package: PackageKind,
-    look: Look,
-    hard: bool,
-    flavour: Flavour,
-    size: Size,
-    cents: int,
-    scale: float,
-    family: int,
-    gtin: str,
+    rng: np.random.Generator, line: _Line, flavour: Flavour, size: Size, gtin: str
 ) -> SyntheticProduct:
-    ingredients, allergens = ingredient_text(category, noun, flavour), {}
+    category = line.category
+    ingredients = ingredient_text(category, line.noun, flavour)
+    allergens: dict[str, AllergenLevel] = {}
     if category.nutrition is not None:
         ingredients, allergens = declare_allergens(rng, ingredients)
-    width_mm, depth_mm, height_mm = (round(side * scale, 1) for side in size.wdh_mm)
-    price_cents = max(cents // 10 * 10 + 9, 19)
+    width_mm, depth_mm, height_mm = _pack_wdh_mm(line.package, size, line.scale)
+    price_cents = max(int(line.base_cents * size.price_factor) // 10 * 10 + 9, 19)
     return SyntheticProduct(
         gtin=gtin,
-        name=f"{brand} {noun} {flavour.word} {size.net_content}",
-        brand=brand,
+        name=f"{line.brand} {line.noun} {flavour.word} {size.net_content}",
+        brand=line.brand,
         variant=flavour.word,
         net_content=size.net_content,
         category=category.name,
@@ -187,13 +195,25 @@ def _make_member(
         width_mm=width_mm,
         height_mm=height_mm,
         depth_mm=depth_mm,
-        family=family,
-        hard=hard,
-        noun=noun,
-        package=package,
+        family=line.family,
+        hard=line.hard,
+        noun=line.noun,
+        package=line.package,
         flavour=flavour,
-        look=look,
+        look=line.look,
     )
+
+
+def _pack_wdh_mm(kind: PackageKind, size: Size, scale: float) -> tuple[float, float, float]:
+    """Measures of a pack: the size's, with the proportions that its kind can have."""
+    width, depth, height = (side * scale for side in size.wdh_mm)
+    lowest, highest = ASPECTS[kind]
+    aspect = min(max(height / width, lowest), highest)
+    if aspect != height / width:
+        width, height = (width * height / aspect) ** 0.5, (width * height * aspect) ** 0.5
+    if kind in ("can", "jar", "tub"):
+        depth = width
+    return round(width, 1), round(depth, 1), round(height, 1)
 
 
 def _offers(rng: np.random.Generator, price_cents: int) -> tuple[Offer, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from facings.types import ByteImage, FloatArray
 from facings_train.synthetic.patterns import heap
 from facings_train.synthetic.products import SyntheticProduct
+from facings_train.synthetic.silhouette import OPAQUE
 from facings_train.synthetic.vocabulary import Rgb
 
 
@@ -98,7 +99,7 @@ def draw_revolved(
     along = t[:, None] - bulge / height * (dip - 0.6) * half[:, None]
     image = _surface(product, label, profile, across, along, turn_deg)
     _shade(image, profile, across, product.look.glossy)
-    rgba = np.dstack([image, np.where(inside, np.uint8(255), np.uint8(0))])
+    rgba = np.dstack([image, np.where(inside, _opacity(product, profile, along), np.uint8(0))])
     if lid_px > 1:
         _lid(rgba, product, profile, lid_px)
     return np.ascontiguousarray(rgba), (width / 2, float(rows))
@@ -135,6 +136,15 @@ def _surface(
     return image
 
 
+def _opacity(product: SyntheticProduct, profile: Profile, along: FloatArray) -> ByteImage:
+    """Alpha inside the outline: one sees through clear bottles, but never below `OPAQUE`."""
+    if profile.material != "glass" or product.category != "water":
+        return np.full(along.shape, 255, np.uint8)
+    start, end = profile.label
+    clear = (along > profile.lid_end) & ((along < start) | (along > end))
+    return np.where(clear, np.uint8(OPAQUE + 22), np.uint8(255))
+
+
 def _body(product: SyntheticProduct, profile: Profile, size_wh: tuple[int, int]) -> ByteImage:
     """What shows where no label is: content behind glass, plastic or metal."""
     look = product.look
@@ -154,7 +164,7 @@ def _body(product: SyntheticProduct, profile: Profile, size_wh: tuple[int, int])
             clear = product.category == "water"
             dark = product.noun in ("Cola", "Iced Tea", "Energy Drink")
             colour = (44, 22, 16) if dark else product.flavour.colour
-            image[:] = (206, 220, 228) if clear else colour
+            image[:] = (176, 200, 214) if clear else colour
             level = int(rows * (0.12 + 0.1 * (look.shape % 3)))
             image[:level] = image[:level] // 2 + 104
     return image

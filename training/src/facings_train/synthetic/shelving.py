@@ -59,7 +59,7 @@ def make_fixture(rng: np.random.Generator, rail_mm: float) -> Fixture:
         lip_mm=float(rng.choice([0.0, 0.0, 4.0, 12.0, 22.0])),
         tag=tag,
         tag_wh_mm=(float(rng.uniform(38, 80)), rail_mm * float(rng.uniform(0.7, 1.05))),
-        perforated=bool(rng.random() < 0.5),
+        perforated=bool(rng.random() < 0.25),
         upright_mm=float(rng.choice([0, 900, 1000, 1250])),
         promo=float(rng.choice([0.0, 0.05, 0.2])),
     )

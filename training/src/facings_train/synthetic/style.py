@@ -42,7 +42,7 @@ TRAINING = ShelfStyle(
 """Everything a detector may meet."""
 
 CAREFUL = ShelfStyle(
-    facings=(24, 64), yaw_deg=16, pitch_deg=(-5, 9), roll_deg=2.5, gaps=0.14, mess=0.7, pegs=0.25,
+    facings=(20, 46), yaw_deg=16, pitch_deg=(-5, 9), roll_deg=2.5, gaps=0.14, mess=0.7, pegs=0.25,
     clutter=0.08, surroundings=0.05, harshness=0.4,
 )
 """A phone held by somebody who wants a usable picture."""

@@ -338,6 +338,13 @@ CATEGORIES: tuple[Category, ...] = (
     ),
 )
 
+# Height divided by width that a kind of pack can have.
+ASPECTS: dict[PackageKind, tuple[float, float]] = {
+    "box": (0.3, 2.9), "brick": (1.1, 3.2), "gable": (1.5, 3.3), "can": (0.42, 2.7),
+    "bottle": (2.0, 4.4), "jar": (0.95, 2.3), "bag": (0.85, 2.1), "pouch": (1.0, 2.1),
+    "tub": (0.55, 1.5), "tube": (2.1, 3.4), "tray": (0.2, 2.2),
+}
+
 BRAND_STARTS = (
     "Sol", "Mar", "Tev", "Lum", "Ori", "Fjo", "Bel", "Kav", "Nor", "Zan", "Quil", "Har", "Vel",
     "Pim", "Dro", "Ast", "Ren", "Cal", "Ely", "Gro", "Hud", "Jor", "Lin", "Mov", "Ost", "Pav",
