@@ -88,9 +88,7 @@ def slow_ap(truths: list[Truth], results: list[Detections], iou: float) -> float
     hits = np.cumsum([hit for _, hit in sorted(rows, key=lambda row: -row[0])])
     precision = hits / np.arange(1, len(rows) + 1)
     recall = hits / total
-    best_from = [
-        max(precision[recall >= level], default=0.0) for level in np.linspace(0, 1, 101)
-    ]
+    best_from = [max(precision[recall >= level], default=0.0) for level in np.linspace(0, 1, 101)]
     return float(np.mean(best_from))
 
 

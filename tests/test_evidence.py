@@ -10,12 +10,14 @@ HEIGHT_MM = {"a": 200.0, "b": 100.0, "b-large": 150.0}
 
 
 def shelf_of(products: list[str], px_per_mm: float = 1.5) -> Detections:
+    """Facings on one board, as tall as their products are."""
     tops = [HEIGHT_MM[product] * px_per_mm for product in products]
     boxes = [[i * 80.0, 400 - top, i * 80.0 + 60, 400] for i, top in enumerate(tops)]
     return Detections(np.array(boxes, np.float32), np.ones(len(boxes), np.float32))
 
 
 def candidates_of(names: list[tuple[str, ...]]) -> Candidates:
+    """Candidates of falling similarity."""
     return Candidates(
         tuple(
             tuple(Candidate(gtin, 0.9 - 0.01 * rank, rank) for rank, gtin in enumerate(per_crop))

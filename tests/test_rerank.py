@@ -9,6 +9,7 @@ THRESHOLDS = {"accept": 0.7, "margin": 0.05, "size_weight": 0.2}
 
 
 def answer(similarities: dict[str, float], misfit: dict[str, float] | None = None) -> Match:
+    """Rerank one facing."""
     ranked = sorted(similarities.items(), key=lambda item: -item[1])
     candidates = tuple(Candidate(gtin, value, i) for i, (gtin, value) in enumerate(ranked))
     return rerank(Candidates((candidates,)), Evidence((misfit or {},)), THRESHOLDS)[0]

@@ -8,6 +8,7 @@ from facings.types import Detections
 
 
 def detections_of(boxes: list[list[float]]) -> Detections:
+    """Detections of score 1."""
     xyxy = np.array(boxes, np.float32).reshape(-1, 4)
     return Detections(xyxy, np.ones(len(xyxy), np.float32))
 

@@ -8,6 +8,7 @@ from facings.tensor import fit_tensor, letterbox_tensor
 
 
 def spec_of(resize: str, side: int = 64) -> InputSpec:
+    """Spec of a square input, -1 black to 1 white."""
     return InputSpec(
         name="image",
         layout="NCHW",

