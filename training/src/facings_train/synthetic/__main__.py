@@ -26,8 +26,11 @@ def main() -> None:
     match arguments.command:
         case "store":
             write_store(
-                arguments.out, seed=arguments.seed, families=arguments.families,
-                shelves=arguments.shelves, workers=arguments.workers,
+                arguments.out,
+                seed=arguments.seed,
+                families=arguments.families,
+                shelves=arguments.shelves,
+                workers=arguments.workers,
             )
         case _:
             write_sheets(arguments.out, seed=arguments.seed)

@@ -15,10 +15,23 @@ from facings_train.synthetic.products import SyntheticProduct
 from facings_train.synthetic.vocabulary import Rgb
 
 BADGES = ("NEW", "BIO", "VEGAN", "-25%", "XL", "100%", "NO SUGAR ADDED", "FAMILY PACK")
-SLOGANS = ("since 1924", "simply good", "crafted with care", "for every day", "the taste of summer",
-           "naturally", "fresh & light", "finest quality", "you will love it")
+SLOGANS = (
+    "since 1924",
+    "simply good",
+    "crafted with care",
+    "for every day",
+    "the taste of summer",
+    "naturally",
+    "fresh & light",
+    "finest quality",
+    "you will love it",
+)
 RATING_COLOURS: tuple[Rgb, ...] = (
-    (3, 129, 65), (133, 187, 47), (254, 203, 2), (238, 129, 0), (230, 62, 17),
+    (3, 129, 65),
+    (133, 187, 47),
+    (254, 203, 2),
+    (238, 129, 0),
+    (230, 62, 17),
 )
 
 
@@ -48,10 +61,21 @@ def draw_label(product: SyntheticProduct, size_wh: tuple[int, int]) -> ByteImage
     _frame(draw, look, size_wh)
     _flavour(draw, product, layout, colour, image)
     _logo(panel, draw, product, layout, logo_rng)
-    write_text(draw, product.noun, _pixels(layout.name, size_wh), look.text_font, ink,
-               align="left" if look.layout in ("corner", "minimal", "side_photo") else "centre")
-    write_text(draw, product.net_content, _pixels(layout.net, size_wh), look.text_font,
-               _contrast(_mean_colour(image, layout.net)))
+    write_text(
+        draw,
+        product.noun,
+        _pixels(layout.name, size_wh),
+        look.text_font,
+        ink,
+        align="left" if look.layout in ("corner", "minimal", "side_photo") else "centre",
+    )
+    write_text(
+        draw,
+        product.net_content,
+        _pixels(layout.net, size_wh),
+        look.text_font,
+        _contrast(_mean_colour(image, layout.net)),
+    )
     _small_print(draw, product, layout, size_wh, print_rng, ink)
     _badge(draw, look, size_wh, badge_rng)
     return np.asarray(panel).copy()
@@ -59,9 +83,7 @@ def draw_label(product: SyntheticProduct, size_wh: tuple[int, int]) -> ByteImage
 
 def _pixels(box: Box, size_wh: tuple[int, int]) -> PixelBox:
     width, height = size_wh
-    return (
-        int(box[0] * width), int(box[1] * height), int(box[2] * width), int(box[3] * height)
-    )
+    return (int(box[0] * width), int(box[1] * height), int(box[2] * width), int(box[3] * height))
 
 
 def _contrast(colour: Rgb) -> Rgb:
@@ -90,7 +112,10 @@ def _ground(product: SyntheticProduct, size_wh: tuple[int, int], colour: Rgb) ->
 
 
 def _picture(
-    image: ByteImage, product: SyntheticProduct, layout: Layout, colour: Rgb,
+    image: ByteImage,
+    product: SyntheticProduct,
+    layout: Layout,
+    colour: Rgb,
     rng: np.random.Generator,
 ) -> None:
     if layout.picture is None:
@@ -141,7 +166,10 @@ def _frame(draw: ImageDraw.ImageDraw, look: Look, size_wh: tuple[int, int]) -> N
 
 
 def _flavour(
-    draw: ImageDraw.ImageDraw, product: SyntheticProduct, layout: Layout, colour: Rgb,
+    draw: ImageDraw.ImageDraw,
+    product: SyntheticProduct,
+    layout: Layout,
+    colour: Rgb,
     image: ByteImage,
 ) -> None:
     look = product.look
@@ -158,7 +186,10 @@ def _flavour(
 
 
 def _logo(
-    panel: Image.Image, draw: ImageDraw.ImageDraw, product: SyntheticProduct, layout: Layout,
+    panel: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    product: SyntheticProduct,
+    layout: Layout,
     rng: np.random.Generator,
 ) -> None:
     look = product.look
@@ -196,14 +227,27 @@ def _plate(draw: ImageDraw.ImageDraw, look: Look, box: PixelBox) -> PixelBox:
         case "bar":
             draw.rectangle((0, top, 4000, bottom), fill=look.plate)
         case "shield":
-            points = [(left, top), (right, top), (right, top + height * 0.75),
-                      ((left + right) / 2, bottom + height * 0.1), (left, top + height * 0.75)]
+            points = [
+                (left, top),
+                (right, top),
+                (right, top + height * 0.75),
+                ((left + right) / 2, bottom + height * 0.1),
+                (left, top + height * 0.75),
+            ]
             draw.polygon(points, fill=look.plate, outline=look.accent, width=max(height // 20, 1))
         case "ribbon":
             notch = width // 14
-            draw.polygon([(left - notch, top), (right + notch, top), (right, (top + bottom) / 2),
-                          (right + notch, bottom), (left - notch, bottom),
-                          (left, (top + bottom) / 2)], fill=look.plate)
+            draw.polygon(
+                [
+                    (left - notch, top),
+                    (right + notch, top),
+                    (right, (top + bottom) / 2),
+                    (right + notch, bottom),
+                    (left - notch, bottom),
+                    (left, (top + bottom) / 2),
+                ],
+                fill=look.plate,
+            )
         case "circle":
             radius = max(width, height) * 0.52
             middle = ((left + right) / 2, (top + bottom) / 2)
@@ -211,17 +255,35 @@ def _plate(draw: ImageDraw.ImageDraw, look: Look, box: PixelBox) -> PixelBox:
             inner = (left + width // 16, top + pad_y, right - width // 16, bottom - pad_y)
         case "tilted":
             rise = height // 6
-            draw.polygon([(left, top + rise), (right, top - rise), (right, bottom - rise),
-                          (left, bottom + rise)], fill=look.plate)
+            draw.polygon(
+                [
+                    (left, top + rise),
+                    (right, top - rise),
+                    (right, bottom - rise),
+                    (left, bottom + rise),
+                ],
+                fill=look.plate,
+            )
         case _:
-            draw.polygon([(left - width, top), (right, top), (right - height // 3, bottom),
-                          (left - width, bottom)], fill=look.plate)
+            draw.polygon(
+                [
+                    (left - width, top),
+                    (right, top),
+                    (right - height // 3, bottom),
+                    (left - width, bottom),
+                ],
+                fill=look.plate,
+            )
     return inner
 
 
 def _small_print(
-    draw: ImageDraw.ImageDraw, product: SyntheticProduct, layout: Layout,
-    size_wh: tuple[int, int], rng: np.random.Generator, ink: Rgb,
+    draw: ImageDraw.ImageDraw,
+    product: SyntheticProduct,
+    layout: Layout,
+    size_wh: tuple[int, int],
+    rng: np.random.Generator,
+    ink: Rgb,
 ) -> None:
     if layout.small_print is None:
         return

@@ -38,10 +38,13 @@ def draw_bag(
     map_x = (0.5 + 0.5 * across + bend - shift) * (label.shape[1] - 1)
     map_y = (y + 0.8 * bend) * (label.shape[0] - 1)
     image = cv2.remap(
-        label, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR,
+        label,
+        map_x.astype(np.float32),
+        map_y.astype(np.float32),
+        cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    lit = _light(image, folds, across, y, look.glossy, pouch)
+    lit = _light(np.asarray(image, np.uint8), folds, across, y, look.glossy, pouch)
     alpha = _silhouette(across, y, pouch, width)
     return np.dstack([lit, alpha]), (width / 2, float(height))
 
@@ -49,10 +52,10 @@ def draw_bag(
 def _half_width(y: FloatArray, pouch: bool, rng: np.random.Generator) -> FloatArray:
     """(H, 1) half width: pillow bags are drawn in where they are full."""
     if pouch:
-        return (0.97 + 0.03 * np.sin(y * np.pi)).astype(np.float32)
+        return np.asarray(0.97 + 0.03 * np.sin(y * np.pi), np.float32)
     pinch = float(rng.uniform(0.03, 0.1))
     wobble = 0.012 * np.sin(y * float(rng.uniform(9, 26)) + float(rng.uniform(0, 6)))
-    return (1 - pinch * np.abs(np.sin(y * np.pi)) ** 0.7 + wobble - 0.012).astype(np.float32)
+    return np.asarray(1 - pinch * np.abs(np.sin(y * np.pi)) ** 0.7 + wobble - 0.012, np.float32)
 
 
 def _silhouette(across: FloatArray, y: FloatArray, pouch: bool, width: int) -> ByteImage:
@@ -67,7 +70,11 @@ def _silhouette(across: FloatArray, y: FloatArray, pouch: bool, width: int) -> B
 
 
 def _light(
-    image: ByteImage, folds: FloatArray, across: FloatArray, y: FloatArray, glossy: float,
+    image: ByteImage,
+    folds: FloatArray,
+    across: FloatArray,
+    y: FloatArray,
+    glossy: float,
     pouch: bool,
 ) -> ByteImage:
     # The slope a pixel, times the pack's size, is the same whatever its resolution.

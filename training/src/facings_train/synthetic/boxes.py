@@ -33,8 +33,8 @@ def draw_box(
     """
     width, height, depth = size_whd
     # Parallel projection of the depth edges: exact enough within one pack.
-    shift_x = int(round(-depth * np.tan(np.radians(yaw_deg))))
-    shift_y = int(round(-depth * np.tan(np.radians(max(pitch_deg, 0.0)))))
+    shift_x = round(-depth * float(np.tan(np.radians(yaw_deg))))
+    shift_y = round(-depth * float(np.tan(np.radians(max(pitch_deg, 0.0)))))
     left, top = max(-shift_x, 0), -shift_y
     size_wh = (width + abs(shift_x), height + top)
     front = _front(product, label, (width, height))
@@ -48,7 +48,7 @@ def draw_box(
         _paste_face(canvas, side, near[0], near[0] + back, near[1])
     if top > 1:
         near = corner + np.array([[0, 0], [width, 0]], np.float32)
-        lid = _top(product, front, (width, max(depth, 8)))
+        lid = _top(front, (width, max(depth, 8)))
         _paste_face(canvas, lid, near[0] + back, near[1] + back, near[0])
     canvas[top : top + height, left : left + width] = front
     return canvas, (left + width / 2, float(top + height))
@@ -71,9 +71,7 @@ def _paste_face(
     canvas[inside, 3] = 255
 
 
-def _front(
-    product: SyntheticProduct, label: ByteImage, size_wh: tuple[int, int]
-) -> ByteImage:
+def _front(product: SyntheticProduct, label: ByteImage, size_wh: tuple[int, int]) -> ByteImage:
     width, height = size_wh
     rgba = np.full((height, width, 4), 255, np.uint8)
     look = product.look
@@ -96,7 +94,7 @@ def _front(
 
 def _gable(rgba: ByteImage, roof: int, ground: Rgb, lid: Rgb, capped: bool) -> None:
     """Draw the slanted roof and the fin on top of a drinks carton, and its cap."""
-    height, width = rgba.shape[:2]
+    width = rgba.shape[1]
     fin = max(roof // 3, 2)
     base = np.array(ground, np.float32)
     rgba[:roof, :, :3] = np.clip(base * 0.82 + 12, 0, 255).astype(np.uint8)
@@ -112,13 +110,12 @@ def _gable(rgba: ByteImage, roof: int, ground: Rgb, lid: Rgb, capped: bool) -> N
     if capped:
         centre = (width // 2, int(roof * 0.66))
         # cv2 cannot draw into a strided RGB view, so draw the cap in all four channels.
-        cv2.circle(rgba, centre, int(roof * 0.3) + 1, (*(c // 2 for c in lid), 255), -1, cv2.LINE_AA)
+        rim = (lid[0] // 2, lid[1] // 2, lid[2] // 2, 255)
+        cv2.circle(rgba, centre, int(roof * 0.3) + 1, rim, -1, cv2.LINE_AA)
         cv2.circle(rgba, centre, int(roof * 0.25) + 1, (*lid, 255), -1, cv2.LINE_AA)
 
 
-def _side(
-    product: SyntheticProduct, size_wh: tuple[int, int], front_edge: ByteImage
-) -> ByteImage:
+def _side(product: SyntheticProduct, size_wh: tuple[int, int], front_edge: ByteImage) -> ByteImage:
     """The narrow face: the front's colours going round the corner, with a word and a table."""
     width, height = size_wh
     column = front_edge[:, :3].astype(np.float32)
@@ -128,19 +125,29 @@ def _side(
     draw = ImageDraw.Draw(panel)
     white = (232, 232, 228)
     if product.look.shape % 2:
-        write_vertical(panel, product.brand, (width // 5, height // 8, width * 4 // 5,
-                       height * 7 // 8), product.look.wordmark_font, white)
+        write_vertical(
+            panel,
+            product.brand,
+            (width // 5, height // 8, width * 4 // 5, height * 7 // 8),
+            product.look.wordmark_font,
+            white,
+        )
     else:
         table = (width // 8, height // 3, width * 7 // 8, height * 3 // 4)
         draw.rectangle(table, fill=white)
         for y in range(table[1] + 4, table[3] - 2, 7):
             draw.line((table[0] + 3, y, table[2] - 4, y), fill=(70, 70, 70))
-        write_text(draw, product.brand, (2, height // 10, width - 2, height // 4),
-                   product.look.wordmark_font, white)
+        write_text(
+            draw,
+            product.brand,
+            (2, height // 10, width - 2, height // 4),
+            product.look.wordmark_font,
+            white,
+        )
     return np.asarray(panel)
 
 
-def _top(product: SyntheticProduct, front: ByteImage, size_wh: tuple[int, int]) -> ByteImage:
+def _top(front: ByteImage, size_wh: tuple[int, int]) -> ByteImage:
     row = front[front.shape[0] // 30 + 1, :, :3].astype(np.float32).mean(axis=0)
     face = np.empty((size_wh[1], size_wh[0], 3), np.uint8)
     face[:] = np.clip(row * 1.08 + 8, 0, 255).astype(np.uint8)

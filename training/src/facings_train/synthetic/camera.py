@@ -61,8 +61,9 @@ class Camera:
             offset = target / (1 + self.distortion * square)
         return np.asarray(offset * radius + centre)
 
-    def warp(self, canvas: ByteImage, origin_mm: tuple[float, float], px_per_mm: float
-             ) -> ByteImage:
+    def warp(
+        self, canvas: ByteImage, origin_mm: tuple[float, float], px_per_mm: float
+    ) -> ByteImage:
         """Photograph a canvas that lies in the plane.
 
         Args:
@@ -86,21 +87,30 @@ class Camera:
         fine = cv2.remap(
             coarse, np.ascontiguousarray(map_x), np.ascontiguousarray(map_y), cv2.INTER_LINEAR
         )
-        return cv2.remap(canvas, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        from_x, from_y = cv2.split(fine)
+        return np.asarray(
+            cv2.remap(canvas, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+            np.uint8,
+        )
 
     def visible_polygon_mm(self) -> Matrix:
         """(K, 2) border of what the picture shows of the plane, clockwise."""
         width, height = self.size_wh
         steps = np.linspace(0, 1, 9)[:-1]
         zero, one = np.zeros(8), np.ones(8)
-        border = np.concatenate([
-            np.stack([steps, zero], 1), np.stack([one, steps], 1),
-            np.stack([1 - steps, one], 1), np.stack([zero, 1 - steps], 1),
-        ])
+        border = np.concatenate(
+            [
+                np.stack([steps, zero], 1),
+                np.stack([one, steps], 1),
+                np.stack([1 - steps, one], 1),
+                np.stack([zero, 1 - steps], 1),
+            ]
+        )
         return self.unproject(border * (width, height))
 
-    def seen_at_depth(self, point_mm: tuple[float, float], depth_mm: float
-                      ) -> tuple[float, float, float]:
+    def seen_at_depth(
+        self, point_mm: tuple[float, float], depth_mm: float
+    ) -> tuple[float, float, float]:
         """Where on the plane a point behind it appears, and how much smaller it looks."""
         x, y, distance = self.eye_xyd_mm
         shrink = distance / (distance + depth_mm)

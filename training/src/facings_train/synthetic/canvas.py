@@ -49,12 +49,14 @@ class Canvas:
         """Rounded pixel box of a box on the plane, clipped to the canvas."""
         width, height = self.size_wh
         left, top, right, bottom = (
-            int(round((value - self.origin_mm[axis % 2]) * self.px_per_mm))
+            round((value - self.origin_mm[axis % 2]) * self.px_per_mm)
             for axis, value in enumerate(box_mm)
         )
         return (
-            min(max(left, 0), width), min(max(top, 0), height),
-            min(max(right, 0), width), min(max(bottom, 0), height),
+            min(max(left, 0), width),
+            min(max(top, 0), height),
+            min(max(right, 0), width),
+            min(max(bottom, 0), height),
         )
 
     def fill(self, box_mm: tuple[float, float, float, float], colour: Rgb) -> None:
@@ -63,9 +65,7 @@ class Canvas:
         self.image[top:bottom, left:right] = colour
         self.ids[top:bottom, left:right] = NOBODY
 
-    def fade(
-        self, box_mm: tuple[float, float, float, float], above: float, below: float
-    ) -> None:
+    def fade(self, box_mm: tuple[float, float, float, float], above: float, below: float) -> None:
         """Darken or brighten a box by gains that run from its top to its bottom."""
         left, top, right, bottom = self.pixels(box_mm)
         if bottom <= top or right <= left:
@@ -79,9 +79,7 @@ class Canvas:
         """Darken a box, most at its top, as a board above does."""
         self.fade(box_mm, darkest, 1.0)
 
-    def place_picture(
-        self, picture: ByteImage, box_mm: tuple[float, float, float, float]
-    ) -> None:
+    def place_picture(self, picture: ByteImage, box_mm: tuple[float, float, float, float]) -> None:
         """Show a picture in a box, stretched to it, hiding what was there."""
         left, top, right, bottom = self._free_pixels(box_mm)
         if right - left < 2 or bottom - top < 2:
@@ -95,7 +93,7 @@ class Canvas:
 
     def _free_pixels(self, box_mm: tuple[float, float, float, float]) -> tuple[int, ...]:
         return tuple(
-            int(round((value - self.origin_mm[axis % 2]) * self.px_per_mm))
+            round((value - self.origin_mm[axis % 2]) * self.px_per_mm)
             for axis, value in enumerate(box_mm)
         )
 
@@ -136,7 +134,7 @@ class Canvas:
         half, tall = front_wh_mm[0] / 2 * sprite.px_per_mm, front_wh_mm[1] * sprite.px_per_mm
         anchor_x, anchor_y = sprite.anchor_xy
         corners = np.array([[-half, -tall], [half, -tall], [half, 0], [-half, 0]])
-        quad = _apply(matrix, corners + (anchor_x, anchor_y))
+        quad = _apply(matrix, corners + np.array([anchor_x, anchor_y]))
         return Stamp(self._plane(outline), self._plane(quad), int(np.count_nonzero(mask)))
 
     def _plane(self, points_px: NDArray[np.floating]) -> FloatArray:
@@ -147,7 +145,8 @@ class Canvas:
     ) -> None:
         height, width = mask.shape
         x0, y0 = max(int(low[0]), 0), max(int(low[1]), 0)
-        x1, y1 = min(int(low[0]) + width, self.size_wh[0]), min(int(low[1]) + height, self.size_wh[1])
+        x1 = min(int(low[0]) + width, self.size_wh[0])
+        y1 = min(int(low[1]) + height, self.size_wh[1])
         part = (slice(y0 - low[1], y1 - low[1]), slice(x0 - low[0], x1 - low[0]))
         target = self.image[y0:y1, x0:x1]
         rgba = premultiplied[part]
@@ -186,13 +185,14 @@ def _render(
         # warpAffine does not average; shrink first so that small print does not sparkle.
         size = (max(round(source.shape[1] * scale), 1), max(round(source.shape[0] * scale), 1))
         ratio = (size[0] / source.shape[1], size[1] / source.shape[0])
-        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
+        source = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.uint8)
         local[:, 0] /= ratio[0]
         local[:, 1] /= ratio[1]
     local[:, 2] -= low
     # Pixel centres lie at +0.5 in our coordinates and at 0 in OpenCV's.
     local[:, 2] += local[:, :2] @ np.array([0.5, 0.5]) - 0.5
-    rgba = cv2.warpAffine(source, local, (width, height), flags=cv2.INTER_LINEAR)
+    flat = cv2.warpAffine(source, local, (width, height), flags=cv2.INTER_LINEAR)
+    rgba = np.asarray(flat, np.uint8)
     mask = rgba[..., 3] >= OPAQUE
     if gain != 1.0:
         rgba[..., :3] = cv2.convertScaleAbs(np.ascontiguousarray(rgba[..., :3]), alpha=gain)

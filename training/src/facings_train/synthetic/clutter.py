@@ -38,10 +38,10 @@ def _aisle_blur(image: ByteImage, rng: np.random.Generator) -> None:
     small = np.empty((24, 60, 3), np.uint8)
     small[:] = rng.integers(30, 220, (24, 60, 3))
     small[::4] = rng.integers(120, 230)
-    small = cv2.GaussianBlur(small, (0, 0), float(rng.uniform(0.6, 1.4)))
+    soft = cv2.GaussianBlur(small, (0, 0), float(rng.uniform(0.6, 1.4)))
     low = slice(height // 4, height)
     size = (width, height - height // 4)
-    far = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
+    far = cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC)
     image[low] = cv2.addWeighted(image[low], 0.4, far, 0.6, 0)
 
 
@@ -88,8 +88,13 @@ def sign_picture(rng: np.random.Generator, size_wh: tuple[int, int]) -> ByteImag
     panel = Image.new("RGB", size_wh, ground)
     ink = (24, 24, 28) if dark else (250, 250, 250)
     pad = size_wh[1] // 8
-    write_text(ImageDraw.Draw(panel), str(rng.choice(SIGN_WORDS)),
-               (pad, pad, size_wh[0] - pad, size_wh[1] - pad), "lato-black", ink)
+    write_text(
+        ImageDraw.Draw(panel),
+        str(rng.choice(SIGN_WORDS)),
+        (pad, pad, size_wh[0] - pad, size_wh[1] - pad),
+        "lato-black",
+        ink,
+    )
     return np.asarray(panel)
 
 
@@ -128,7 +133,7 @@ def paint_occluder(
     """Put something between camera and shelf: a hand, a trolley's bar or a hanging sign."""
     left, top, right, bottom = area_xyxy
     size = min(right - left, bottom - top)
-    mask = np.zeros(canvas.ids.shape, np.uint8)
+    mask: ByteImage = np.zeros(canvas.ids.shape, np.uint8)
     x, y = float(rng.uniform(left, right)), float(rng.uniform(top, bottom))
     scale = canvas.px_per_mm
     spot = (int((x - canvas.origin_mm[0]) * scale), int((y - canvas.origin_mm[1]) * scale))

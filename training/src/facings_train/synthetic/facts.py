@@ -10,29 +10,67 @@ from facings_train.synthetic.vocabulary import Category, Flavour
 # Word in an ingredient list -> GS1 allergen code. Looked up as a substring, so no word here
 # may be part of a harmless one ("nut" is in "coconut" and "nutmeg").
 ALLERGEN_WORDS: dict[str, str] = {
-    "oat": "AW", "wheat": "AW", "barley": "AW", "rye": "AW", "spelt": "AW",
-    "milk": "AM", "butter (": "AM", "butter,": "AM", "cheese": "AM",
-    "egg": "AE", "fish": "AF", "peanut": "AP", "soy": "AY",
-    "hazelnut": "AN", "almond": "AN", "walnut": "AN", "cashew": "AN",
-    "celery": "BC", "mustard": "BM", "sesame": "AS", "sulphite": "AU", "lupin": "NL",
-    "mussel": "UM", "shrimp": "AC",
+    "oat": "AW",
+    "wheat": "AW",
+    "barley": "AW",
+    "rye": "AW",
+    "spelt": "AW",
+    "milk": "AM",
+    "butter (": "AM",
+    "butter,": "AM",
+    "cheese": "AM",
+    "egg": "AE",
+    "fish": "AF",
+    "peanut": "AP",
+    "soy": "AY",
+    "hazelnut": "AN",
+    "almond": "AN",
+    "walnut": "AN",
+    "cashew": "AN",
+    "celery": "BC",
+    "mustard": "BM",
+    "sesame": "AS",
+    "sulphite": "AU",
+    "lupin": "NL",
+    "mussel": "UM",
+    "shrimp": "AC",
 }
 TRACE_WORDS: dict[str, str] = {
-    "AW": "wheat", "AM": "milk", "AN": "hazelnuts", "AP": "peanuts", "AY": "soya",
-    "AE": "egg", "AS": "sesame", "BC": "celery", "BM": "mustard",
+    "AW": "wheat",
+    "AM": "milk",
+    "AN": "hazelnuts",
+    "AP": "peanuts",
+    "AY": "soya",
+    "AE": "egg",
+    "AS": "sesame",
+    "BC": "celery",
+    "BM": "mustard",
 }
-FREE_FROM_TEXT: dict[str, str] = {"AW": "Gluten free.", "AM": "Dairy free.", "AY": "Free from soya."}
+FREE_FROM_TEXT: dict[str, str] = {
+    "AW": "Gluten free.",
+    "AM": "Dairy free.",
+    "AY": "Free from soya.",
+}
 NUTRIENTS = ("fat", "saturated_fat", "carbohydrates", "sugars", "fiber", "proteins", "salt")
 
 
 def ingredient_text(category: Category, noun: str, flavour: Flavour) -> str:
     """List what is inside, the noun's own ingredient (oat drink: oats) and the flavour's too."""
     own = {
-        "Oat Drink": "oats", "Soy Drink": "soy beans", "Almond Drink": "almonds",
-        "Rice Drink": "rice", "Mayonnaise": "egg yolk, mustard", "Pesto": "cheese (milk), cashews",
-        "Tortilla Chips": "maize", "Lentil Chips": "lentil flour", "Wafers": "soy lecithin",
-        "Nut Mix": "peanuts, almonds", "Toffees": "butter (milk)", "Baking Mix": "egg powder",
-        "Curry Sauce": "coconut milk powder, celery", "Crackers": "sesame",
+        "Oat Drink": "oats",
+        "Soy Drink": "soy beans",
+        "Almond Drink": "almonds",
+        "Rice Drink": "rice",
+        "Mayonnaise": "egg yolk, mustard",
+        "Pesto": "cheese (milk), cashews",
+        "Tortilla Chips": "maize",
+        "Lentil Chips": "lentil flour",
+        "Wafers": "soy lecithin",
+        "Nut Mix": "peanuts, almonds",
+        "Toffees": "butter (milk)",
+        "Baking Mix": "egg powder",
+        "Curry Sauce": "coconut milk powder, celery",
+        "Crackers": "sesame",
         "Sandwich Biscuits": "milk powder",
     }.get(noun, "")
     base = tuple("butter (milk)" if word == "butter" else word for word in category.ingredients)
@@ -64,7 +102,7 @@ def declare_allergens(
     if rng.random() < 0.45 and absent:
         chosen = sorted(rng.choice(absent, size=min(len(absent), 2), replace=False).tolist())
         text += " May contain " + " and ".join(TRACE_WORDS[code] for code in chosen) + "."
-        levels |= {code: "may_contain" for code in chosen}
+        levels |= dict.fromkeys(chosen, "may_contain")
     for code, claim in FREE_FROM_TEXT.items():
         if code not in levels and rng.random() < 0.2:
             text += " " + claim

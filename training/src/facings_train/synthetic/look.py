@@ -71,7 +71,9 @@ def hsv(hue: float, saturation: float, value: float) -> Rgb:
 
 
 def _ground(rng: np.random.Generator, hue: float) -> Rgb:
-    kind = rng.choice(["vivid", "white", "dark", "pastel", "kraft"], p=[0.45, 0.2, 0.15, 0.14, 0.06])
+    kind = rng.choice(
+        ["vivid", "white", "dark", "pastel", "kraft"], p=[0.45, 0.2, 0.15, 0.14, 0.06]
+    )
     match kind:
         case "vivid":
             return hsv(hue, rng.uniform(0.6, 1.0), rng.uniform(0.5, 0.98))
@@ -91,8 +93,10 @@ def make_look(seed: int) -> Look:
     hue = float(rng.random())
     ground = _ground(rng, hue)
     alt_hue = hue + float(rng.choice([0.0, 0.03, -0.06, 0.12, 0.5, 0.33]))
-    ground_alt = _ground(rng, alt_hue) if rng.random() < 0.5 else hsv(
-        alt_hue, rng.uniform(0.3, 0.9), rng.uniform(0.4, 1.0)
+    ground_alt = (
+        _ground(rng, alt_hue)
+        if rng.random() < 0.5
+        else hsv(alt_hue, rng.uniform(0.3, 0.9), rng.uniform(0.4, 1.0))
     )
     plate = _ground(rng, hue + rng.uniform(0.3, 0.7))
     # Some patterns come close to a photograph; they are rarer than plain ones on real shelves.

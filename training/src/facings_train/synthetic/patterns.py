@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facings.types import ByteImage, FloatArray
 from facings_train.synthetic.vocabulary import Rgb
-
-PATTERN_NAMES = (
-    "plain", "plain", "vertical", "radial", "stripes", "thin_stripes", "waves", "dots", "checks",
-    "rays", "clouds", "heap", "diagonal", "halves", "arcs", "confetti", "hills", "marble", "weave",
-    "bands",
-)
 
 
 def paint_pattern(
@@ -35,72 +32,98 @@ def paint_pattern(
         return heap(size_wh, rng, first, second)
     if name == "confetti":
         return _confetti(size_wh, rng, first, second)
-    share = _share(name, size_wh, rng)
+    share = np.clip(_SHARES[name](_field(size_wh, rng)), 0.0, 1.0).astype(np.float32)
+    full = np.broadcast_to(share, (size_wh[1], size_wh[0]))
     a, b = np.array(first, np.float32), np.array(second, np.float32)
-    return (a + share[..., None] * (b - a)).astype(np.uint8)
+    return np.asarray(a + full[..., None] * (b - a)).astype(np.uint8)
 
 
-def _share(name: str, size_wh: tuple[int, int], rng: np.random.Generator) -> FloatArray:
-    """(H, W) share of the second colour in [0, 1]."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Field:
+    """Coordinates of a panel and the random numbers of one pattern."""
+
+    x: FloatArray
+    """(1, W) from 0 to the panel's width divided by its height."""
+    y: FloatArray
+    """(H, 1) from 0 to 1."""
+    along: FloatArray
+    """(H, W) distance along a random direction."""
+    away: FloatArray
+    """(H, W) distance from a random centre."""
+    bearing: FloatArray
+    """(H, W) direction from that centre in radians."""
+    noise: FloatArray
+    """(H, W) soft noise in [0, 1]."""
+    count: float
+    """How often the pattern repeats, 3 to 11."""
+    angle: float
+    """In [0, pi)."""
+    level: float
+    """In [0.3, 0.7]."""
+
+
+def _field(size_wh: tuple[int, int], rng: np.random.Generator) -> _Field:
     width, height = size_wh
     x = np.linspace(0, width / height, width, dtype=np.float32)[None, :]
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     angle = float(rng.uniform(0, np.pi))
-    along = x * np.cos(angle) + y * np.sin(angle)
-    count = float(rng.integers(3, 12))
-    centre_x, centre_y = float(rng.uniform(0, width / height)), float(rng.uniform(0.1, 0.9))
-    match name:
-        case "vertical":
-            share = np.broadcast_to(y**1.3, (height, width))
-        case "radial":
-            share = np.hypot(x - centre_x, y - centre_y) * 1.2
-        case "stripes":
-            share = _edge(np.sin(along * count * 6.28))
-        case "thin_stripes":
-            share = 0.5 * _edge(np.sin(along * (count + 9) * 6.28) - 0.6)
-        case "waves":
-            share = _edge(np.sin((y + 0.05 * np.sin(x * 12 + angle)) * count * 4))
-        case "dots":
-            share = _edge(np.sin(x * count * 8) * np.sin(y * count * 8) - 0.45)
-        case "checks":
-            share = _edge(np.sin(x * count * 5) * np.sin(y * count * 5), 30)
-        case "rays":
-            share = _edge(np.sin(np.arctan2(y - centre_y, x - centre_x) * round(count + 4)))
-        case "clouds":
-            share = smooth_noise(size_wh, rng, 5)
-        case "diagonal":
-            share = _edge(along - float(along.mean()))
-        case "halves":
-            share = _edge(y - float(rng.uniform(0.3, 0.7)) + 0.08 * np.sin(x * 7 + angle), 60)
-        case "arcs":
-            share = _edge(np.sin(np.hypot(x - centre_x, y - centre_y) * count * 5))
-        case "hills":
-            share = 0.5 * _edge(y - 0.6 - 0.1 * np.sin(x * 6 + angle), 80)
-            share = share + 0.5 * _edge(y - 0.75 - 0.08 * np.sin(x * 9 + count), 80)
-        case "marble":
-            share = 0.5 + 0.5 * np.sin(along * 14 + 9 * smooth_noise(size_wh, rng, 4))
-        case "weave":
-            share = 0.35 * (np.sin(x * 160) * np.sin(y * 160) > 0) + 0.2 * y
-        case "bands":
-            share = _edge(np.abs(y - float(rng.uniform(0.3, 0.7))) - 0.22) + 0 * x
-        case _:
-            share = np.zeros((height, width), np.float32)
-    full = np.broadcast_to(share, (height, width))
-    return np.clip(full, 0.0, 1.0).astype(np.float32)
+    from_x = x - float(rng.uniform(0, width / height))
+    from_y = y - float(rng.uniform(0.1, 0.9))
+    return _Field(
+        x=x,
+        y=y,
+        along=np.asarray(x * np.cos(angle) + y * np.sin(angle), np.float32),
+        away=np.hypot(from_x, from_y),
+        bearing=np.arctan2(from_y, from_x),
+        noise=smooth_noise(size_wh, rng, 5),
+        count=float(rng.integers(3, 12)),
+        angle=angle,
+        level=float(rng.uniform(0.3, 0.7)),
+    )
 
 
-def _edge(value: FloatArray, steepness: float = 14.0) -> FloatArray:
+def _edge(value: NDArray[np.floating], steepness: float = 14.0) -> FloatArray:
     """Anti-aliased step at zero."""
-    return np.clip(0.5 + value * steepness, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(0.5 + value * steepness, 0.0, 1.0), np.float32)
+
+
+def _hills(field: _Field) -> FloatArray:
+    near = _edge(field.y - 0.75 - 0.08 * np.sin(field.x * 9 + field.count), 80)
+    far = _edge(field.y - 0.6 - 0.1 * np.sin(field.x * 6 + field.angle), 80)
+    return np.asarray(0.5 * far + 0.5 * near, np.float32)
+
+
+# Share of the second colour, broadcastable to (H, W).
+_SHARES: dict[str, Callable[[_Field], NDArray[np.floating]]] = {
+    "plain": lambda f: 0 * f.x,
+    "vertical": lambda f: f.y**1.3,
+    "radial": lambda f: f.away * 1.2,
+    "stripes": lambda f: _edge(np.sin(f.along * f.count * 6.28)),
+    "thin_stripes": lambda f: 0.5 * _edge(np.sin(f.along * (f.count + 9) * 6.28) - 0.6),
+    "waves": lambda f: _edge(np.sin((f.y + 0.05 * np.sin(f.x * 12 + f.angle)) * f.count * 4)),
+    "dots": lambda f: _edge(np.sin(f.x * f.count * 8) * np.sin(f.y * f.count * 8) - 0.45),
+    "checks": lambda f: _edge(np.sin(f.x * f.count * 5) * np.sin(f.y * f.count * 5), 30),
+    "rays": lambda f: _edge(np.sin(f.bearing * round(f.count + 4))),
+    "clouds": lambda f: f.noise,
+    "diagonal": lambda f: _edge(f.along - f.along.mean()),
+    "halves": lambda f: _edge(f.y - f.level + 0.08 * np.sin(f.x * 7 + f.angle), 60),
+    "arcs": lambda f: _edge(np.sin(f.away * f.count * 5)),
+    "hills": _hills,
+    "marble": lambda f: 0.5 + 0.5 * np.sin(f.along * 14 + 9 * f.noise),
+    "weave": lambda f: 0.35 * (np.sin(f.x * 160) * np.sin(f.y * 160) > 0) + 0.2 * f.y,
+    "bands": lambda f: _edge(np.abs(f.y - f.level) - 0.22),
+}
+# "plain" twice: most packs have a calm ground. The last two are painted piece by piece.
+PATTERN_NAMES = ("plain", *_SHARES, "heap", "confetti")
 
 
 def smooth_noise(size_wh: tuple[int, int], rng: np.random.Generator, cells: int) -> FloatArray:
     """(H, W) soft random field in [0, 1] with about `cells` features across."""
     coarse = rng.random((cells + 2, cells + 2), dtype=np.float32)
     fine = rng.random((cells * 4, cells * 4), dtype=np.float32)
-    noise = 0.75 * cv2.resize(coarse, size_wh, interpolation=cv2.INTER_CUBIC)
-    noise += 0.25 * cv2.resize(fine, size_wh, interpolation=cv2.INTER_LINEAR)
-    return np.clip(noise, 0.0, 1.0).astype(np.float32)
+    soft = cv2.resize(coarse, size_wh, interpolation=cv2.INTER_CUBIC)
+    grain = cv2.resize(fine, size_wh, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(0.75 * soft + 0.25 * grain, 0.0, 1.0), np.float32)
 
 
 def heap(

@@ -56,8 +56,8 @@ def _light(
     white = np.exp(rng.normal(0, 0.07, 3) * (0.3 + 0.7 * harshness)).astype(np.float32)
     white /= white.mean()
     field = cv2.resize(gain, size_wh, interpolation=cv2.INTER_LINEAR)
-    coloured = cv2.merge([field * float(white[0]), field * float(white[1]), field * float(white[2])])
-    lit = cv2.multiply(image, coloured, dtype=cv2.CV_8U)
+    coloured = cv2.merge([field * float(part) for part in white])
+    lit = np.asarray(cv2.multiply(image, coloured, dtype=cv2.CV_8U), np.uint8)
     if rng.random() < 0.3 * harshness:
         lit = _glare(lit, rng)
     gamma = float(np.exp(rng.normal(0, 0.16 * harshness)))
@@ -74,8 +74,9 @@ def _glare(image: ByteImage, rng: np.random.Generator) -> ByteImage:
     for _ in range(int(rng.integers(1, 4))):
         centre = (int(rng.integers(spot.shape[1])), int(rng.integers(spot.shape[0])))
         axes = (int(rng.integers(3, 16)), int(rng.integers(2, 9)))
-        cv2.ellipse(spot, centre, axes, float(rng.uniform(0, 180)), 0, 360,
-                    int(rng.integers(50, 190)), -1)
+        cv2.ellipse(
+            spot, centre, axes, float(rng.uniform(0, 180)), 0, 360, int(rng.integers(50, 190)), -1
+        )
     spot = cv2.GaussianBlur(spot, (0, 0), float(rng.uniform(1.5, 5)))
     large = cv2.resize(spot, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.add(image, cv2.merge([large, large, large])), np.uint8)
@@ -89,7 +90,7 @@ def _blur(image: ByteImage, rng: np.random.Generator, harshness: float) -> ByteI
         kernel = np.zeros((length, length), np.float32)
         angle = float(rng.uniform(0, np.pi))
         half = length // 2
-        tip = (int(round(half * np.cos(angle))), int(round(half * np.sin(angle))))
+        tip = (round(half * float(np.cos(angle))), round(half * float(np.sin(angle))))
         cv2.line(kernel, (half - tip[0], half - tip[1]), (half + tip[0], half + tip[1]), 1.0)
         return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
     if choice < 0.6:
@@ -122,4 +123,5 @@ def _compress(image: ByteImage, rng: np.random.Generator, harshness: float) -> B
     ok, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not ok:
         raise ValueError(f"cannot compress a picture of shape {image.shape}")
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])

@@ -103,7 +103,7 @@ def plan_bay(
 def _aisle(items: Sequence[ShelfItem], rng: np.random.Generator) -> Sequence[ShelfItem]:
     """A few categories stand together, as in a real aisle."""
     names = list(dict.fromkeys(_category(item) for item in items))
-    count = min(int(rng.choice([1, 2, 3, 5, 8, 12])), len(names))
+    count = min(int(rng.choice([1, 2, 4, 6, 10, 20])), len(names))
     kept = {names[i] for i in rng.permutation(len(names))[:count]}
     return [item for item in items if _category(item) in kept]
 
@@ -168,8 +168,17 @@ class _RowFiller:
                 break
             if rng.random() < self.stock * 0.5:
                 x += float(rng.uniform(20, 120))
-        return Row(top, line, left, right, self.pegs, tuple(self.hooks), tuple(blocks),
-                   tuple(prices), tuple(trays))
+        return Row(
+            top,
+            line,
+            left,
+            right,
+            self.pegs,
+            tuple(self.hooks),
+            tuple(blocks),
+            tuple(prices),
+            tuple(trays),
+        )
 
     def _stack(self, item: ShelfItem, tallest: float) -> int:
         if self.pegs or item.package not in STACKABLE:
@@ -192,7 +201,9 @@ class _RowFiller:
         if self.pegs:
             self.hooks.append((middle, line - item.height_mm))
         fallen = (
-            not self.pegs and levels == 1 and rng.random() < self.style.mess * 0.04
+            not self.pegs
+            and levels == 1
+            and rng.random() < self.style.mess * 0.04
             and item.height_mm < 1.25 * item.width_mm
         )
         behind = not missing and not self.pegs and rng.random() < 0.75
@@ -205,7 +216,14 @@ class _RowFiller:
             self._add(item, middle + shift, base, depth, level, facing=True, fallen=fallen)
 
     def _add(
-        self, item: ShelfItem, x: float, base: float, depth: float, level: int, *, facing: bool,
+        self,
+        item: ShelfItem,
+        x: float,
+        base: float,
+        depth: float,
+        level: int,
+        *,
+        facing: bool,
         fallen: bool = False,
     ) -> None:
         rng, mess = self.rng, self.style.mess
@@ -217,7 +235,18 @@ class _RowFiller:
         turn = float(rng.normal(0, 7)) * mess
         if rng.random() < 0.06 * mess:
             turn = float(rng.uniform(-60, 60))
-        self.placements.append(Placement(
-            item, x, base, depth, tilt if level == 0 else 0.0, turn, self.row, self.column, level,
-            facing, fallen,
-        ))
+        self.placements.append(
+            Placement(
+                item,
+                x,
+                base,
+                depth,
+                tilt if level == 0 else 0.0,
+                turn,
+                self.row,
+                self.column,
+                level,
+                facing,
+                fallen,
+            )
+        )

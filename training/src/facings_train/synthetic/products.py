@@ -102,8 +102,10 @@ def make_products(seed: int, families: int) -> tuple[SyntheticProduct, ...]:
     brands = _brands(rng, max(families * 2 // 3, 1))
     products: list[SyntheticProduct] = []
     for family in range(families):
-        category = CATEGORIES[family % len(CATEGORIES)] if families >= len(CATEGORIES) else (
-            CATEGORIES[int(rng.integers(len(CATEGORIES)))]
+        category = (
+            CATEGORIES[family % len(CATEGORIES)]
+            if families >= len(CATEGORIES)
+            else (CATEGORIES[int(rng.integers(len(CATEGORIES)))])
         )
         brand = brands[int(rng.integers(len(brands)))]
         products.extend(_make_family(rng, family, category, brand, taken))
@@ -153,10 +155,9 @@ def _members(
         return [(flavour, sizes[0]) for flavour in flavours[: min(count, 4)]]
     pairs = [(flavour, size) for size in sizes[:2] for flavour in flavours[:4]]
     first = int(rng.integers(2)) * 2 if rng.random() < 0.5 else 0
-    chosen = pairs[first : first + count] if rng.random() < 0.6 else [
-        pairs[i] for i in sorted(rng.permutation(len(pairs))[:count])
-    ]
-    return chosen
+    if rng.random() < 0.6:
+        return pairs[first : first + count]
+    return [pairs[i] for i in sorted(rng.permutation(len(pairs))[:count])]
 
 
 def _new_gtin(rng: np.random.Generator, taken: set[str]) -> str:

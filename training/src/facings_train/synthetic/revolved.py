@@ -33,33 +33,95 @@ CANS = (
     Profile(((0, 1), (1, 1)), 0.04, (0.05, 0.95), "metal"),
 )
 BOTTLES = (
-    Profile(((0, 0.3), (0.08, 0.3), (0.1, 0.26), (0.16, 0.3), (0.36, 0.98), (0.4, 1), (0.97, 1),
-             (1, 0.92)), 0.08, (0.44, 0.84), "glass"),
-    Profile(((0, 0.36), (0.07, 0.36), (0.08, 0.34), (0.2, 0.62), (0.3, 1), (0.55, 0.95),
-             (0.75, 1), (1, 0.96)), 0.075, (0.33, 0.7), "glass"),
-    Profile(((0, 0.26), (0.09, 0.26), (0.28, 0.3), (0.42, 0.9), (0.48, 1), (1, 1)), 0.06,
-            (0.52, 0.92), "glass"),
-    Profile(((0, 0.4), (0.12, 0.44), (0.13, 0.6), (0.2, 0.94), (0.28, 1), (0.92, 0.96), (1, 0.88)),
-            0.12, (0.26, 0.92), "plastic", 0.75),
-    Profile(((0, 0.3), (0.13, 0.34), (0.14, 0.5), (0.24, 1), (0.5, 0.86), (0.7, 0.98), (1, 0.94)),
-            0.13, (0.3, 0.9), "plastic", 0.7),
+    Profile(
+        (
+            (0, 0.3),
+            (0.08, 0.3),
+            (0.1, 0.26),
+            (0.16, 0.3),
+            (0.36, 0.98),
+            (0.4, 1),
+            (0.97, 1),
+            (1, 0.92),
+        ),
+        0.08,
+        (0.44, 0.84),
+        "glass",
+    ),
+    Profile(
+        (
+            (0, 0.36),
+            (0.07, 0.36),
+            (0.08, 0.34),
+            (0.2, 0.62),
+            (0.3, 1),
+            (0.55, 0.95),
+            (0.75, 1),
+            (1, 0.96),
+        ),
+        0.075,
+        (0.33, 0.7),
+        "glass",
+    ),
+    Profile(
+        ((0, 0.26), (0.09, 0.26), (0.28, 0.3), (0.42, 0.9), (0.48, 1), (1, 1)),
+        0.06,
+        (0.52, 0.92),
+        "glass",
+    ),
+    Profile(
+        ((0, 0.4), (0.12, 0.44), (0.13, 0.6), (0.2, 0.94), (0.28, 1), (0.92, 0.96), (1, 0.88)),
+        0.12,
+        (0.26, 0.92),
+        "plastic",
+        0.75,
+    ),
+    Profile(
+        ((0, 0.3), (0.13, 0.34), (0.14, 0.5), (0.24, 1), (0.5, 0.86), (0.7, 0.98), (1, 0.94)),
+        0.13,
+        (0.3, 0.9),
+        "plastic",
+        0.7,
+    ),
 )
 JARS = (
-    Profile(((0, 0.92), (0.14, 0.94), (0.15, 0.86), (0.22, 1), (0.94, 1), (1, 0.92)), 0.145,
-            (0.32, 0.86), "glass"),
-    Profile(((0, 0.98), (0.18, 1), (0.19, 0.94), (0.26, 1), (0.95, 0.98), (1, 0.9)), 0.185,
-            (0.28, 0.92), "glass"),
-    Profile(((0, 0.7), (0.12, 0.72), (0.13, 0.66), (0.32, 1), (0.95, 1), (1, 0.94)), 0.125,
-            (0.42, 0.9), "glass"),
+    Profile(
+        ((0, 0.92), (0.14, 0.94), (0.15, 0.86), (0.22, 1), (0.94, 1), (1, 0.92)),
+        0.145,
+        (0.32, 0.86),
+        "glass",
+    ),
+    Profile(
+        ((0, 0.98), (0.18, 1), (0.19, 0.94), (0.26, 1), (0.95, 0.98), (1, 0.9)),
+        0.185,
+        (0.28, 0.92),
+        "glass",
+    ),
+    Profile(
+        ((0, 0.7), (0.12, 0.72), (0.13, 0.66), (0.32, 1), (0.95, 1), (1, 0.94)),
+        0.125,
+        (0.42, 0.9),
+        "glass",
+    ),
 )
 TUBS = (
     Profile(((0, 1), (0.07, 1), (0.075, 0.95), (1, 0.78)), 0.075, (0.1, 0.98), "plastic", 0.85),
-    Profile(((0, 1), (0.05, 1), (0.055, 0.93), (0.9, 0.86), (1, 0.82)), 0.055, (0.08, 0.99),
-            "plastic", 0.9),
+    Profile(
+        ((0, 1), (0.05, 1), (0.055, 0.93), (0.9, 0.86), (1, 0.82)),
+        0.055,
+        (0.08, 0.99),
+        "plastic",
+        0.9,
+    ),
 )
 TUBES = (
-    Profile(((0, 1), (0.06, 1), (0.6, 0.92), (0.82, 0.8), (0.84, 0.6), (1, 0.56)), 0.0,
-            (0.05, 0.8), "plastic", 0.6),
+    Profile(
+        ((0, 1), (0.06, 1), (0.6, 0.92), (0.82, 0.8), (0.84, 0.6), (1, 0.56)),
+        0.0,
+        (0.05, 0.8),
+        "plastic",
+        0.6,
+    ),
 )
 FAMILIES = {"can": CANS, "bottle": BOTTLES, "jar": JARS, "tub": TUBS, "tube": TUBES}
 
@@ -88,7 +150,7 @@ def draw_revolved(
     profile = choices[product.look.shape % len(choices)]
     # The nearest point of a rim lies lower than its ends when seen from above.
     bulge = 0.5 * width * float(np.sin(np.radians(np.clip(pitch_deg, -22, 25))))
-    lid_px = int(round(abs(bulge) * profile.knots[0][1])) if pitch_deg > 2 else 0
+    lid_px = round(abs(bulge) * profile.knots[0][1]) if pitch_deg > 2 else 0
     rows, columns = height + lid_px, width
     t = np.clip((np.arange(rows, dtype=np.float32) - lid_px) / height, 0, 1)
     half = np.interp(t, *np.array(profile.knots).T).astype(np.float32)
@@ -106,8 +168,12 @@ def draw_revolved(
 
 
 def _surface(
-    product: SyntheticProduct, label: ByteImage, profile: Profile, across: FloatArray,
-    along: FloatArray, turn_deg: float,
+    product: SyntheticProduct,
+    label: ByteImage,
+    profile: Profile,
+    across: FloatArray,
+    along: FloatArray,
+    turn_deg: float,
 ) -> ByteImage:
     rows, columns = across.shape
     look = product.look
@@ -120,7 +186,10 @@ def _surface(
     x = (0.5 + (angle - np.float32(turn_deg / 90)) * np.float32(0.5 / reach)) * label.shape[1]
     y = (along - start) / (end - start) * label.shape[0]
     mapped = cv2.remap(
-        label, x.astype(np.float32) - 0.5, y.astype(np.float32) - 0.5, cv2.INTER_LINEAR,
+        label,
+        x.astype(np.float32) - 0.5,
+        y.astype(np.float32) - 0.5,
+        cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REFLECT_101 if profile.material == "metal" else cv2.BORDER_REPLICATE,
     )
     on_label = ((along >= start) & (along < end)).view(np.uint8)
@@ -170,9 +239,7 @@ def _body(product: SyntheticProduct, profile: Profile, size_wh: tuple[int, int])
     return image
 
 
-def _shade(
-    image: ByteImage, profile: Profile, across: FloatArray, glossy: float
-) -> None:
+def _shade(image: ByteImage, profile: Profile, across: FloatArray, glossy: float) -> None:
     u = np.clip(across, -1, 1)
     gain = 0.5 + 0.55 * np.sqrt(np.clip(1 - (u * profile.roundness) ** 2, 0, 1))
     strength = 95 if profile.material in ("metal", "glass") else 55
@@ -190,7 +257,7 @@ def _lid(rgba: ByteImage, product: SyntheticProduct, profile: Profile, lid_px: i
     half = profile.knots[0][1] * width / 2
     centre = (width // 2, lid_px)
     axes = (max(int(half), 1), max(lid_px, 1))
-    rgba[: lid_px, :, 3] = 0
+    rgba[:lid_px, :, 3] = 0
     cv2.ellipse(rgba, centre, axes, 0, 0, 360, (*lid, 255), -1)
     if profile.material == "metal":
         inner = (max(int(half * 0.88), 1), max(int(lid_px * 0.8), 1))

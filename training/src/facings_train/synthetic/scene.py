@@ -106,7 +106,9 @@ def render_shelf(
 
 
 def _stand_somewhere(
-    products: Sequence[ShelfItem], rng: np.random.Generator, size_wh: tuple[int, int],
+    products: Sequence[ShelfItem],
+    rng: np.random.Generator,
+    size_wh: tuple[int, int],
     style: ShelfStyle,
 ) -> tuple[Camera, float]:
     """Choose a camera that sees about as many facings as the style asks for."""
@@ -120,7 +122,7 @@ def _stand_somewhere(
         height_mm,
         yaw_deg=float(rng.uniform(-spread, spread)),
         pitch_deg=float(rng.uniform(*style.pitch_deg)) * (1.0 if rng.random() < 0.5 else 0.4),
-        roll_deg=float(np.clip(rng.normal(0, style.roll_deg / 2.5), -style.roll_deg, style.roll_deg)),
+        roll_deg=float(np.clip(rng.normal(0, 0.4), -1, 1)) * style.roll_deg,
         focal=float(rng.uniform(0.75, 1.15)),
         distortion=float(rng.normal(0, 0.012)),
     )
@@ -155,8 +157,13 @@ def _bay_area(
 
 
 def _paint(
-    canvas: Canvas, camera: Camera, plan: Plan, fixture: Fixture, cache: SpriteCache,
-    rng: np.random.Generator, style: ShelfStyle,
+    canvas: Canvas,
+    camera: Camera,
+    plan: Plan,
+    fixture: Fixture,
+    cache: SpriteCache,
+    rng: np.random.Generator,
+    style: ShelfStyle,
 ) -> tuple[list[Stamp | None], list[BoxMm]]:
     """Paint everything from the back to the front."""
     if rng.random() < style.surroundings:
@@ -191,7 +198,11 @@ def _paint(
 
 
 def _paint_pack(
-    canvas: Canvas, camera: Camera, placement: Placement, number: int, cache: SpriteCache,
+    canvas: Canvas,
+    camera: Camera,
+    placement: Placement,
+    number: int,
+    cache: SpriteCache,
     rng: np.random.Generator,
 ) -> Stamp | None:
     item = placement.item
@@ -211,7 +222,12 @@ def _paint_pack(
         sprite = lie_down(sprite, front)
         front = (front[1], front[0])
     return canvas.stamp(
-        sprite, front, (x, y), shrink, placement.tilt_deg, gain,
+        sprite,
+        front,
+        (x, y),
+        shrink,
+        placement.tilt_deg,
+        gain,
         number if placement.facing else NOBODY,
     )
 
@@ -228,7 +244,11 @@ def _visible_pixels(canvas: Canvas, camera: Camera, count: int) -> IntArray:
 
 
 def _truth(
-    image: ByteImage, camera: Camera, plan: Plan, stamps: list[Stamp | None], counts: IntArray,
+    image: ByteImage,
+    camera: Camera,
+    plan: Plan,
+    stamps: list[Stamp | None],
+    counts: IntArray,
     tags: list[BoxMm],
 ) -> RenderedShelf:
     width, height = camera.size_wh

@@ -18,6 +18,13 @@ from facings_train.synthetic.planogram import Row
 from facings_train.synthetic.vocabulary import Rgb
 
 BoxMm = tuple[float, float, float, float]
+TAG_COLOURS: dict[str, Rgb] = {
+    "paper": (246, 246, 242),
+    "strip": (250, 250, 246),
+    "yellow": (252, 214, 30),
+    "electronic": (214, 218, 212),
+}
+PROMO_COLOURS: tuple[Rgb, ...] = ((226, 24, 32), (254, 216, 0), (250, 120, 20))
 BOARD_DEPTH_MM = 420.0
 BOARD_MM = 22.0
 """Thickness of a board behind its rail."""
@@ -78,8 +85,9 @@ def paint_cavity(canvas: Canvas, camera: Camera, row: Row, fixture: Fixture) -> 
     under = camera.seen_at_depth((0.0, row.top_mm), BOARD_DEPTH_MM)[1]
     canvas.fade((row.left_mm, row.top_mm, row.right_mm, row.line_mm), 0.35, 0.75)
     if under > row.top_mm:
-        darker = tuple(int(c * 0.45) for c in fixture.board)
-        canvas.fill((row.left_mm, row.top_mm, row.right_mm, under), (darker[0], darker[1], darker[2]))
+        below = (row.left_mm, row.top_mm, row.right_mm, under)
+        canvas.fill(below, fixture.board)
+        canvas.fade(below, 0.45, 0.45)
 
 
 def _perforate(canvas: Canvas, box: BoxMm) -> None:
@@ -93,8 +101,9 @@ def _perforate(canvas: Canvas, box: BoxMm) -> None:
     part[np.ix_(rows, columns)] //= 3
 
 
-def paint_board(canvas: Canvas, row: Row, fixture: Fixture, rng: np.random.Generator
-                ) -> list[BoxMm]:
+def paint_board(
+    canvas: Canvas, row: Row, fixture: Fixture, rng: np.random.Generator
+) -> list[BoxMm]:
     """Paint a row's front edge with its price tags, before the packs' feet.
 
     Returns:
@@ -130,15 +139,20 @@ def _paint_tray(canvas: Canvas, rng: np.random.Generator, box: BoxMm) -> None:
     canvas.fill(box, colour)
     left, top, right, bottom = box
     if printed:
-        canvas.fill((left, top + (bottom - top) * 0.35, right, bottom - 4), hsv(rng.random(), 0.5, 0.8))
+        stripe = (left, top + (bottom - top) * 0.35, right, bottom - 4)
+        canvas.fill(stripe, hsv(rng.random(), 0.5, 0.8))
     canvas.fade((left, top, right, top + 2), 1.25, 1.25)
     canvas.fade((right - 2, top, right, bottom), 0.6, 0.6)
     canvas.fade((left, top, right, bottom), 1.0, 0.8)
 
 
 def _tag(
-    canvas: Canvas, fixture: Fixture, rng: np.random.Generator, block: tuple[float, float],
-    cents: int, bottom: float,
+    canvas: Canvas,
+    fixture: Fixture,
+    rng: np.random.Generator,
+    block: tuple[float, float],
+    cents: int,
+    bottom: float,
 ) -> BoxMm:
     promo = rng.random() < fixture.promo
     width, height = fixture.tag_wh_mm
@@ -157,7 +171,8 @@ def _tag(
 def _paint_hooks(canvas: Canvas, row: Row, rng: np.random.Generator) -> list[BoxMm]:
     tags: list[BoxMm] = []
     last = -1e9
-    for (x, y), cents in zip(row.hooks_mm, _cycle(row.prices_cents, len(row.hooks_mm)), strict=True):
+    prices = _cycle(row.prices_cents, len(row.hooks_mm))
+    for (x, y), cents in zip(row.hooks_mm, prices, strict=True):
         canvas.fill((x - 2.5, y - 8, x + 2.5, y + 9), (168, 170, 176))
         canvas.fill((x - 2.5, y + 9, x + 2.5, y + 11), (90, 90, 96))
         if x - last > 60 and rng.random() < 0.7:
@@ -172,7 +187,9 @@ def _cycle(values: tuple[int, ...], count: int) -> list[int]:
     return [values[i % len(values)] for i in range(count)] if values else [99] * count
 
 
-def paint_uprights(canvas: Canvas, rows: tuple[Row, ...], fixture: Fixture, start_mm: float) -> None:
+def paint_uprights(
+    canvas: Canvas, rows: tuple[Row, ...], fixture: Fixture, start_mm: float
+) -> None:
     """Paint the posts between bays, in front of the back wall only."""
     if fixture.upright_mm == 0 or not rows:
         return
@@ -190,11 +207,7 @@ def tag_picture(kind: str, cents: int, variant: int) -> ByteImage:
     """(H, W, 3) RGB of a price tag."""
     width, height = 176, 100
     price = f"{cents / 100:.2f}"
-    grounds: dict[str, Rgb] = {
-        "paper": (246, 246, 242), "strip": (250, 250, 246), "yellow": (252, 214, 30),
-        "electronic": (214, 218, 212), "promo": ((226, 24, 32), (254, 216, 0), (250, 120, 20))[variant],
-    }
-    ground = grounds[kind]
+    ground = PROMO_COLOURS[variant] if kind == "promo" else TAG_COLOURS[kind]
     panel = Image.new("RGB", (width, height), ground)
     draw = ImageDraw.Draw(panel)
     ink = (255, 255, 255) if kind == "promo" and variant == 0 else (20, 20, 22)

@@ -27,9 +27,12 @@ def outline_points(alpha: ByteImage) -> FloatArray:
         raise ValueError("a sprite needs at least one opaque pixel")
     lefts = mask.argmax(axis=1)
     rights = mask.shape[1] - mask[:, ::-1].argmax(axis=1)
-    points = np.concatenate([
-        np.stack([side[filled], filled + lower], axis=1)
-        for side in (lefts, rights) for lower in (0, 1)
-    ])
+    points = np.concatenate(
+        [
+            np.stack([side[filled], filled + lower], axis=1)
+            for side in (lefts, rights)
+            for lower in (0, 1)
+        ]
+    )
     hull = cv2.convexHull(points.astype(np.float32))
     return np.asarray(hull.reshape(-1, 2), np.float32)

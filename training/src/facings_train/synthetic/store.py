@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from facings.types import ByteImage
+from facings.types import ByteImage, FloatArray
 from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import SyntheticProduct, make_products
 from facings_train.synthetic.scene import RenderedShelf, render_shelf
@@ -77,10 +77,14 @@ def _fill(folder: Path, seed: int, families: int, shelves: int, workers: int) ->
                 truths.append(shelf)
     _write_json(folder / "shelves" / "truth.json", coco_truth(truths))
     _write_crops(folder, truths, seed)
-    _write_csv(folder / "gallery.csv", [
-        (f"pictures/{natural_gtin(product.gtin)}-{view}.jpg", product.gtin)
-        for product in products for view in CATALOGUE_VIEWS
-    ])
+    _write_csv(
+        folder / "gallery.csv",
+        [
+            (f"pictures/{natural_gtin(product.gtin)}-{view}.jpg", product.gtin)
+            for product in products
+            for view in CATALOGUE_VIEWS
+        ],
+    )
 
 
 def _run(
@@ -160,14 +164,16 @@ def coco_truth(shelves: Sequence[RenderedShelf]) -> dict[str, object]:
     images: list[dict[str, object]] = []
     annotations: list[dict[str, object]] = []
     for number, shelf in enumerate(shelves, start=1):
-        images.append({
-            "id": number,
-            "file_name": shelf_name(number - 1),
-            "width": shelf.image.shape[1],
-            "height": shelf.image.shape[0],
-            "shelf_lines_xyxy": _rounded(shelf.shelf_lines_xyxy),
-            "gap_boxes_xyxy": _rounded(shelf.gap_boxes_xyxy),
-        })
+        images.append(
+            {
+                "id": number,
+                "file_name": shelf_name(number - 1),
+                "width": shelf.image.shape[1],
+                "height": shelf.image.shape[0],
+                "shelf_lines_xyxy": _rounded(shelf.shelf_lines_xyxy),
+                "gap_boxes_xyxy": _rounded(shelf.gap_boxes_xyxy),
+            }
+        )
         for entry in (*_product_entries(shelf), *_tag_entries(shelf)):
             annotations.append({"id": len(annotations) + 1, "image_id": number, **entry})
     return {
@@ -201,13 +207,13 @@ def _tag_entries(shelf: RenderedShelf) -> list[dict[str, object]]:
     ]
 
 
-def _coco_box(box_xyxy: np.ndarray) -> dict[str, object]:  # type: ignore[type-arg]
+def _coco_box(box_xyxy: FloatArray) -> dict[str, object]:
     left, top, right, bottom = (round(float(value), 1) for value in box_xyxy)
     width, height = round(right - left, 1), round(bottom - top, 1)
     return {"bbox": [left, top, width, height], "area": round(width * height, 1)}
 
 
-def _rounded(values: np.ndarray) -> list[object]:  # type: ignore[type-arg]
+def _rounded(values: FloatArray) -> list[object]:
     rounded: list[object] = np.round(values.astype(float), 1).tolist()
     return rounded
 
@@ -227,9 +233,7 @@ def _write_crops(folder: Path, shelves: Sequence[RenderedShelf], seed: int) -> N
     _write_csv(folder / "queries.csv", rows)
 
 
-def cut_crop(
-    image: ByteImage, box_xyxy: np.ndarray, rng: np.random.Generator  # type: ignore[type-arg]
-) -> ByteImage | None:
+def cut_crop(image: ByteImage, box_xyxy: FloatArray, rng: np.random.Generator) -> ByteImage | None:
     """Cut a box as inexactly as a good detector; None where too little is left."""
     size = np.array([box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1]] * 2)
     left, top, right, bottom = np.round(box_xyxy + rng.normal(0, 0.015, 4) * size).astype(int)

@@ -27,7 +27,7 @@ def iter_shelves(
     seed: int,
     count: int,
     *,
-    families: int = 40,
+    families: int = 60,
     size_wh: tuple[int, int] = (1280, 960),
     workers: int = 1,
     style: ShelfStyle = TRAINING,
@@ -66,9 +66,9 @@ def _start_worker() -> None:
 
 
 @lru_cache(maxsize=1)
-def _store(seed: int, number: int, families: int) -> tuple[
-    tuple[SyntheticProduct, ...], SpriteCache
-]:
+def _store(
+    seed: int, number: int, families: int
+) -> tuple[tuple[SyntheticProduct, ...], SpriteCache]:
     return make_products(store_seed(seed, number), families), SpriteCache()
 
 

@@ -36,13 +36,29 @@ class ShelfStyle:
 
 
 TRAINING = ShelfStyle(
-    facings=(7, 280), yaw_deg=35, pitch_deg=(-14, 22), roll_deg=8, gaps=0.3, mess=1.0, pegs=0.4,
-    clutter=0.35, surroundings=0.35, harshness=1.0,
+    facings=(7, 280),
+    yaw_deg=35,
+    pitch_deg=(-14, 22),
+    roll_deg=8,
+    gaps=0.3,
+    mess=1.0,
+    pegs=0.4,
+    clutter=0.35,
+    surroundings=0.35,
+    harshness=1.0,
 )
 """Everything a detector may meet."""
 
 CAREFUL = ShelfStyle(
-    facings=(20, 46), yaw_deg=16, pitch_deg=(-5, 9), roll_deg=2.5, gaps=0.14, mess=0.7, pegs=0.25,
-    clutter=0.08, surroundings=0.05, harshness=0.4,
+    facings=(20, 46),
+    yaw_deg=16,
+    pitch_deg=(-5, 9),
+    roll_deg=2.5,
+    gaps=0.14,
+    mess=0.7,
+    pegs=0.25,
+    clutter=0.08,
+    surroundings=0.05,
+    harshness=0.4,
 )
 """A phone held by somebody who wants a usable picture."""

@@ -7,7 +7,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from facings.types import ByteImage
+from facings.types import ByteImage, FloatArray
 from facings_train.synthetic.camera import aim_camera
 from facings_train.synthetic.canvas import NOBODY, Canvas
 from facings_train.synthetic.look import hsv
@@ -75,14 +75,14 @@ def render_package_views(
         RGB crops of differing sizes, longer side 40 to 224 px.
     """
     cache = sprites or SpriteCache()
-    return [
-        _one_view(product, np.random.default_rng([seed, index, int(product.gtin)]), neighbours, cache)
-        for index in range(count)
-    ]
+    seeds = [[seed, index, int(product.gtin)] for index in range(count)]
+    return [_one_view(product, np.random.default_rng(each), neighbours, cache) for each in seeds]
 
 
 def _one_view(
-    product: ShelfItem, rng: np.random.Generator, neighbours: tuple[ShelfItem, ...],
+    product: ShelfItem,
+    rng: np.random.Generator,
+    neighbours: tuple[ShelfItem, ...],
     cache: SpriteCache,
 ) -> ByteImage:
     side = max(product.width_mm, product.height_mm)
@@ -141,7 +141,7 @@ def _backdrop(canvas: Canvas, rng: np.random.Generator, product: ShelfItem) -> N
         canvas.fill((-reach, board, reach, reach), hsv(rng.random(), 0.1, rng.uniform(0.2, 0.9)))
 
 
-def _cut(image: ByteImage, outline: np.ndarray, rng: np.random.Generator) -> ByteImage:  # type: ignore[type-arg]
+def _cut(image: ByteImage, outline: FloatArray, rng: np.random.Generator) -> ByteImage:
     """Cut a box around an outline, as inexactly as a detector."""
     low, high = outline.min(0), outline.max(0)
     jitter = rng.normal(0.0, 0.03, 4)
@@ -152,4 +152,3 @@ def _cut(image: ByteImage, outline: np.ndarray, rng: np.random.Generator) -> Byt
     left, top = max(int(left), 0), max(int(top), 0)
     right, bottom = min(int(right), width), min(int(bottom), height)
     return np.ascontiguousarray(image[top : max(bottom, top + 8), left : max(right, left + 8)])
-

@@ -121,12 +121,11 @@ SENSITIVE = Flavour("Sensitive", (240, 200, 206), "drop")
 EXTRA = Flavour("Extra Fresh", (40, 150, 200), "star")
 
 
-def _scaled(
-    net: str, width: float, depth: float, height: float, price_factor: float = 1.0
-) -> Size:
+def _scaled(net: str, width: float, depth: float, height: float, price_factor: float = 1.0) -> Size:
     return Size(net, (width, depth, height), price_factor)
 
 
+# fmt: off
 CATEGORIES: tuple[Category, ...] = (
     Category(
         "plant drinks",
@@ -356,6 +355,7 @@ BRAND_ENDS = (
     "lund", "rel", "gard", "no", "via", "dou", "nix", "ster", "fina", "berg", "lo", "que", "dine",
 )
 BRAND_SUFFIXES = ("", "", "", "", " & Co", " Farm", " Kitchen", "'s", " Naturals", " House")
+# fmt: on
 REVIEWERS = ("Ada", "Ben", "Chiara", "Dmitri", "Elin", "Farid", "Greta", "Hugo", "Ines", "Jonas")
 OPINIONS: dict[int, tuple[str, ...]] = {
     5: ("My favourite of its kind.", "Exactly as hoped, buying it again.", "Excellent."),
