@@ -15,7 +15,6 @@ import csv
 import json
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -28,13 +27,13 @@ from facings.catalogue.gtin import check_digit, gtin14
 from facings.catalogue.importer import import_products
 from facings.catalogue.records import Records
 from facings.embed import Embedder
+from facings.evaluate.end_to_end import count_shares, outcome
 from facings.evaluate.retrieval import (
     LabelledPicture,
     MainProductCrop,
     evaluate_retrieval,
     main_index,
     whole_picture,
-    wilson_interval,
 )
 from facings.recognizer import Recognizer
 from facings.retrieve.build import build_index
@@ -132,18 +131,6 @@ def main_match(scan: Scan) -> Match | None:
     return scan.facings[main_index(Detections(boxes, scores), scan.size_wh)].match
 
 
-def outcome(match: Match | None, gtin: str) -> str:
-    """Name what a shopper would have got."""
-    if match is None:
-        return "not found"
-    if match.state == "recognised":
-        return "recognised right" if match.gtin == gtin else "recognised wrong"
-    if match.state == "ambiguous":
-        named = gtin in {candidate.gtin for candidate in match.alternatives}
-        return "ambiguous with the right one" if named else "ambiguous without it"
-    return "unknown"
-
-
 def hits(
     gallery: Sequence[LabelledPicture], queries: Sequence[LabelledPicture], recognizer: Recognizer
 ) -> dict[str, object]:
@@ -157,23 +144,16 @@ def hits(
 
 def scan_all(recognizer: Recognizer, queries: Sequence[LabelledPicture]) -> dict[str, object]:
     """Scan every photo: shares of outcomes with intervals, and milliseconds a stage."""
-    outcomes: Counter[str] = Counter()
+    outcomes: list[str] = []
     stages: dict[str, list[float]] = {}
     for query in track(queries, "scanning"):
         scan = recognizer.scan(query.file)
-        outcomes[outcome(main_match(scan), query.product_id)] += 1
+        match = main_match(scan)
+        outcomes.append(outcome(match, query.product_id) if match else "not found")
         for stage, latency_ms in scan.latency_ms.items():
             stages.setdefault(stage, []).append(latency_ms)
-    n = len(queries)
     return {
-        "outcomes": {
-            name: {
-                "n": count,
-                "share": round(count / n, 4),
-                "interval": [round(edge, 4) for edge in wilson_interval(count, n)],
-            }
-            for name, count in outcomes.most_common()
-        },
+        "outcomes": count_shares(outcomes),
         "median_latency_ms": {name: round(median(values), 2) for name, values in stages.items()},
     }
 
@@ -222,7 +202,7 @@ def main() -> None:
                 "unseen brands (Alpro, Tropicana)": hits(gallery, labelled(unseen), recognizer),
                 "scan": scan_all(recognizer, labelled(photos)),
             },
-            recognizer,
+            [recognizer.detector.manifest.label, recognizer.embedder.manifest.label],
         )
 
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from facings.recognizer import Recognizer
 from facings.session import usable_cores
 
 RESULTS = Path(__file__).parent / "results"
 
 
-def write_result(name: str, measured: Mapping[str, object], recognizer: Recognizer) -> None:
+def write_result(name: str, measured: Mapping[str, object], models: Sequence[str]) -> None:
     """Write `results/<name>.json` and print it."""
     content = {
         "name": name,
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
-        "models": [recognizer.detector.manifest.label, recognizer.embedder.manifest.label],
+        "models": list(models),
         "machine": f"{platform.machine()}, {usable_cores()} cores",
         "versions": {package: version(package) for package in ("facings", "numpy", "onnxruntime")},
         **measured,

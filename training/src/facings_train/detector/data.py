@@ -67,6 +67,7 @@ def render_shelves(folder: Path, *, seed: int, count: int, workers: int) -> None
 def read_picture(folder: Path, row: dict[str, object]) -> LabelledPicture:
     """Read one line of `truth.jsonl` with its picture."""
     image = cv2.imread(str(folder / str(row["file"])))
+    assert image is not None, f"{row['file']} was rendered"
     return LabelledPicture(
         np.ascontiguousarray(image[:, :, ::-1]),
         np.array(row["boxes_xyxy"], np.float32).reshape(-1, 4),

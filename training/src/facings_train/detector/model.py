@@ -75,6 +75,7 @@ class Detector(nn.Module):
         self.box_tower = nn.Sequential(ConvBlock(neck, neck), ConvBlock(neck, neck))
         self.score = nn.Conv2d(neck, 1, 1)
         self.distance = nn.Conv2d(neck, 4 * config.bins, 1)
+        assert self.score.bias is not None
         nn.init.constant_(self.score.bias, -4.6)  # prior of 1 %: RetinaNet, arXiv 1708.02002
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

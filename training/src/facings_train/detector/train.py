@@ -55,7 +55,9 @@ def main() -> None:
     render_shelves(
         arguments.data, seed=arguments.seed, count=arguments.pictures, workers=arguments.threads
     )
-    network = Detector(DetectorConfig()).to(memory_format=torch.channels_last)
+    network = Detector(DetectorConfig())
+    # torch's stubs do not know this argument of nn.Module.to.
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval()
     optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.peak, weight_decay=0.02)
 
@@ -84,7 +86,7 @@ def main() -> None:
             logits.float(), distances.float(), centres, strides, truths, ignored
         )
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimizer.step()
         follow(average, network, decay=min(0.999, (step + 1) / (step + 10)))

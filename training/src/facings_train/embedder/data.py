@@ -106,8 +106,8 @@ def augment(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteI
     light += rng.normal(0, rng.uniform(0, 6), light.shape)
     result = light.clip(0, 255).astype(np.uint8)
     if rng.random() < 0.25:
-        result = cv2.GaussianBlur(result, (0, 0), rng.uniform(0.4, 1.2))
-    return np.asarray(result, np.uint8)
+        result = np.asarray(cv2.GaussianBlur(result, (0, 0), rng.uniform(0.4, 1.2)), np.uint8)
+    return result
 
 
 class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
@@ -157,6 +157,7 @@ class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
         """One augmented picture of a product; another role's where it has none of this one."""
         files = self.pictures.get((product, role)) or self.pictures[product, "photo"]
         image = cv2.imread(str(files[int(rng.integers(len(files)))]))
-        image = trim_packshot(np.ascontiguousarray(image[:, :, ::-1]))
+        assert image is not None, "the table names pictures that are there"
+        whole = np.ascontiguousarray(image[:, :, ::-1]).astype(np.uint8, copy=False)
         cut = self.tight or role == "catalogue"
-        return letterbox_tensor(augment(image, rng, tight=cut), INPUT)
+        return letterbox_tensor(augment(trim_packshot(whole), rng, tight=cut), INPUT)

