@@ -39,14 +39,14 @@ def calibrate(observations: Sequence[Observation], precision: float) -> dict[str
         precision: wanted, in (0, 1]. When it is out of reach the most precise pair is taken.
     """
     size_weight = max(SIZE_WEIGHTS, key=lambda weight: _first_right(observations, weight))
-    best: tuple[bool, float, int] = (False, -1.0, -1)
+    best: tuple[bool, float, int, int] = (False, -1.0, 0, 0)
     chosen = (ACCEPTS[-1], MARGINS[-1])
     for accept, margin in product(ACCEPTS, MARGINS):
         thresholds = {"accept": accept, "margin": margin, "size_weight": size_weight}
         right, wrong = _recognised(observations, thresholds)
         reached = right / (right + wrong) if right + wrong else 0.0
         good = reached >= precision
-        rank = (good, 0.0 if good else reached, right)
+        rank = (good, 0.0 if good else reached, right, -wrong)
         if rank > best:
             best, chosen = rank, (accept, margin)
     return {"accept": chosen[0], "margin": chosen[1], "size_weight": size_weight}

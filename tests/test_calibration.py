@@ -1,0 +1,48 @@
+"""Thresholds come out of facings whose products are known."""
+
+from facings.evaluate.calibration import Observation, calibrate
+from facings.types import Candidate
+
+
+def observation(right: float, rival: float, gtin: str | None, misfit: float = 0.0) -> Observation:
+    """Product "a" at `right`, product "b" at `rival`; "a" misfits its size by `misfit`."""
+    pair = (Candidate("a", right, 1), Candidate("b", rival, 2))
+    ranked = tuple(sorted(pair, key=lambda each: -each.similarity))
+    return Observation(ranked, {"a": misfit, "b": 0.4}, gtin)
+
+
+def test_unknown_products_push_the_bar_above_them() -> None:
+    """Known facings at 0.9, unknown ones at 0.6: accept lies between."""
+    known = [observation(0.9, 0.3, "a")] * 50
+    unknown = [observation(0.6, 0.2, None)] * 50
+
+    assert 0.6 < calibrate(known + unknown, 0.98)["accept"] <= 0.9
+
+
+def test_close_rivals_call_for_a_margin() -> None:
+    """Where a lead of 0.02 is wrong half the time, it becomes ambiguous."""
+    sure = [observation(0.9, 0.3, "a")] * 50
+    coin = [observation(0.80, 0.78, gtin, 0.4) for gtin in ("a", "b")] * 20
+
+    assert calibrate(sure + coin, 0.98)["margin"] > 0.02
+
+
+def test_size_is_given_weight_when_it_settles_ties() -> None:
+    """The right product is second by looks and fits by size."""
+    ties = [observation(0.80, 0.82, "a")] * 20
+
+    assert calibrate(ties, 0.98)["size_weight"] > 0
+
+
+def test_size_gets_no_weight_where_it_misleads() -> None:
+    """Right by looks, wrong by size: looks decide."""
+    misled = [observation(0.90, 0.85, "a", misfit=1.0)] * 20
+
+    assert calibrate(misled, 0.98)["size_weight"] == 0
+
+
+def test_out_of_reach_precision_gives_the_most_precise_there_is() -> None:
+    """Nothing is right: the bar goes up instead of down."""
+    hopeless = [observation(0.9, 0.2, "b")] * 10
+
+    assert calibrate(hopeless, 0.98)["accept"] > 0.3
