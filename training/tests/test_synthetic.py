@@ -17,11 +17,12 @@ from facings_train.synthetic.canvas import Canvas
 from facings_train.synthetic.facts import allergens_of
 from facings_train.synthetic.package import Cutout, SpriteCache, View
 from facings_train.synthetic.products import SyntheticProduct, check_digit, make_products
-from facings_train.synthetic.scene import RenderedShelf, render_shelf
+from facings_train.synthetic.scene import render_shelf
 from facings_train.synthetic.silhouette import outline_points
 from facings_train.synthetic.store import coco_truth, write_store
 from facings_train.synthetic.stream import iter_shelves
 from facings_train.synthetic.style import CAREFUL, TRAINING
+from facings_train.synthetic.truth import RenderedShelf
 from facings_train.synthetic.views import catalogue_picture, render_package_views
 
 SIZE_WH = (480, 360)

@@ -150,9 +150,9 @@ class Canvas:
         part = (slice(y0 - low[1], y1 - low[1]), slice(x0 - low[0], x1 - low[0]))
         target = self.image[y0:y1, x0:x1]
         rgba = premultiplied[part]
-        rest = cv2.merge([255 - rgba[..., 3]] * 3)
+        rest = cv2.cvtColor(255 - rgba[..., 3], cv2.COLOR_GRAY2RGB)
         behind = cv2.multiply(target, rest, scale=1 / 255)
-        target[:] = cv2.add(behind, np.ascontiguousarray(rgba[..., :3]))
+        target[:] = cv2.add(behind, cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB))
         self.ids[y0:y1, x0:x1][mask[part]] = number
 
 
@@ -194,7 +194,4 @@ def _render(
     flat = cv2.warpAffine(source, local, (width, height), flags=cv2.INTER_LINEAR)
     rgba = np.asarray(flat, np.uint8)
     mask = rgba[..., 3] >= OPAQUE
-    if gain != 1.0:
-        rgba[..., :3] = cv2.convertScaleAbs(np.ascontiguousarray(rgba[..., :3]), alpha=gain)
-        np.minimum(rgba[..., :3], rgba[..., 3:], out=rgba[..., :3])
-    return rgba, mask
+    return np.asarray(cv2.multiply(rgba, np.array([gain, gain, gain, 1.0])), np.uint8), mask

@@ -10,8 +10,9 @@ import numpy as np
 from facings.types import ByteImage
 from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import make_products
-from facings_train.synthetic.scene import RenderedShelf, render_shelf
+from facings_train.synthetic.scene import render_shelf
 from facings_train.synthetic.style import CAREFUL, TRAINING
+from facings_train.synthetic.truth import RenderedShelf
 from facings_train.synthetic.views import CATALOGUE_VIEWS, catalogue_picture
 
 CELL_PX = 160

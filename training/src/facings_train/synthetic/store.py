@@ -19,8 +19,9 @@ from rich.progress import Progress
 from facings.types import ByteImage, FloatArray
 from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import SyntheticProduct, make_products
-from facings_train.synthetic.scene import RenderedShelf, render_shelf
+from facings_train.synthetic.scene import render_shelf
 from facings_train.synthetic.style import CAREFUL
+from facings_train.synthetic.truth import RenderedShelf
 from facings_train.synthetic.views import CATALOGUE_VIEWS, catalogue_picture
 
 SHELF_SIZE_WH = (1600, 1200)

@@ -12,8 +12,9 @@ import cv2
 
 from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import SyntheticProduct, make_products
-from facings_train.synthetic.scene import RenderedShelf, render_shelf
+from facings_train.synthetic.scene import render_shelf
 from facings_train.synthetic.style import TRAINING, ShelfStyle
+from facings_train.synthetic.truth import RenderedShelf
 
 PICTURES_PER_STORE = 100
 """After so many pictures a fresh set of products is invented."""
