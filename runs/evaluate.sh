@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Measures the published models: on fresh rendered stores (seeds 501, 502), and on real data where it is there.
+# Usage: runs/evaluate.sh [FOLDER OF THE DATA SETS, default ../shared/data]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+make
+PYTHON=.venv/bin/python
+DATA=${1:-../shared/data}
+for seed in 501 502; do
+    [ -d work/fresh-$seed ] || $PYTHON -m facings_train.synthetic store work/fresh-$seed \
+        --seed $seed --families 80 --shelves 12
+done
+$PYTHON evals/demo_store.py work/fresh-501 work/fresh-502
+$PYTHON evals/latency.py
+if [ -d "$DATA" ]; then
+    $PYTHON evals/grocery_store.py "$DATA/grocery-store"
+    $PYTHON evals/real_shelves.py "$DATA/shelf-dev"
+    $PYTHON evals/store_walk.py "$DATA/video/store_walk.ts"
+else
+    echo "$DATA is not there: real data left out" >&2
+fi
