@@ -52,7 +52,7 @@ def _light(
     gain *= 1 + slope * (np.cos(angle) * x + np.sin(angle) * y)
     if rng.random() < 0.3 * harshness:
         edge = np.cos(angle) * x + np.sin(angle) * y - float(rng.uniform(-0.5, 0.9))
-        gain *= 1 - float(rng.uniform(0.15, 0.5)) * np.clip(0.5 + edge * 4, 0, 1)
+        gain *= 1 - float(rng.uniform(0.15, 0.5)) * harshness * np.clip(0.5 + edge * 4, 0, 1)
     white = np.exp(rng.normal(0, 0.07, 3) * (0.3 + 0.7 * harshness)).astype(np.float32)
     white /= white.mean()
     field = cv2.resize(gain, size_wh, interpolation=cv2.INTER_LINEAR)
@@ -86,7 +86,7 @@ def _blur(image: ByteImage, rng: np.random.Generator, harshness: float) -> ByteI
     choice = rng.random()
     scale = max(image.shape[:2]) / 1280
     if choice < 0.18 * harshness:
-        length = int(rng.integers(3, max(int(11 * scale), 4))) | 1
+        length = int(rng.integers(3, max(int((3 + 8 * harshness) * scale), 4))) | 1
         kernel = np.zeros((length, length), np.float32)
         angle = float(rng.uniform(0, np.pi))
         half = length // 2

@@ -41,6 +41,7 @@ def iter_shelves(
         families: in each of the product sets, of which a fresh one serves every 100 pictures.
         size_wh: of the pictures in pixels.
         workers: processes; 1 or fewer renders in this one. It does not change the pictures.
+            They are spawned, so a script must call this under `if __name__ == "__main__"`.
         style: how they are taken.
     """
     jobs = [

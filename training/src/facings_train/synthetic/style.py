@@ -50,7 +50,7 @@ TRAINING = ShelfStyle(
 """Everything a detector may meet."""
 
 CAREFUL = ShelfStyle(
-    facings=(20, 46),
+    facings=(28, 50),
     yaw_deg=16,
     pitch_deg=(-5, 9),
     roll_deg=2.5,
