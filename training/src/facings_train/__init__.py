@@ -1,0 +1,1 @@
+"""Renders the demo store, and trains the models that Facings publishes."""

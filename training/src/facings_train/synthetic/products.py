@@ -148,9 +148,8 @@ def _members(
     sizes = [category.sizes[i] for i in rng.permutation(len(category.sizes))]
     count = int(rng.integers(2, 7))
     if hard and rng.random() < 0.35:
-        # Amount only: the pack of the first size with another number printed on it.
-        same = sizes[0].wdh_mm
-        return [(flavours[0], Size(s.net_content, same, s.price_factor)) for s in sizes[:count]]
+        # Amount only: one label, on packs as large as their content needs.
+        return [(flavours[0], size) for size in sizes[:count]]
     if hard:
         return [(flavour, sizes[0]) for flavour in flavours[: min(count, 4)]]
     pairs = [(flavour, size) for size in sizes[:2] for flavour in flavours[:4]]
