@@ -1,0 +1,114 @@
+"""Boxes come back in pixels of the frame, best first, each facing once."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from facings.detect import Detector, non_maximum_suppression
+from facings.geometry import box_iou
+from facings.models import InputSpec, Manifest
+from facings.types import FloatArray, Frame
+
+
+class FixedSession:
+    """Answers every picture with the same boxes, and remembers what it was given."""
+
+    def __init__(self, boxes_xyxy: list[list[float]], scores: list[float]) -> None:
+        self.boxes = np.array(boxes_xyxy, np.float32).reshape(-1, 4)
+        self.scores = np.array(scores, np.float32)
+        self.seen: list[tuple[int, ...]] = []
+
+    def run(self, inputs: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+        """Note the input's shape."""
+        self.seen.append(inputs["image"].shape)
+        return {"boxes_xyxy": self.boxes, "scores": self.scores}
+
+
+def detector_of(session: FixedSession) -> Detector:
+    """A detector of 640 px that keeps scores from 0.5 and drops overlaps above 0.6."""
+    manifest = Manifest(
+        name="d",
+        version=1,
+        file="d.onnx",
+        sha256="0" * 64,
+        task="detect",
+        input=InputSpec(
+            name="image",
+            layout="NCHW",
+            size_wh=(640, 640),
+            multiple_of=32,
+            color="RGB",
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+            resize="fit",
+            pad_value=114,
+        ),
+        outputs={},
+        thresholds={"score": 0.5, "nms_iou": 0.6},
+        licence="Apache-2.0",
+        training_data=(),
+        run="",
+        metrics={},
+    )
+    return Detector(manifest, session)
+
+
+def frame_of(width: int, height: int) -> Frame:
+    """A black frame."""
+    return Frame(np.zeros((height, width, 3), np.uint8))
+
+
+def test_an_empty_shelf_has_no_facings() -> None:
+    """Nothing above the threshold gives empty arrays of the right shape."""
+    found = detector_of(FixedSession([[0, 0, 9, 9]], [0.4])).detect(frame_of(100, 100))
+
+    assert found.boxes_xyxy.shape == (0, 4)
+
+
+def test_boxes_are_scaled_back_to_the_frame() -> None:
+    """A frame of 1280 px is seen at 640, so boxes grow twofold."""
+    session = FixedSession([[10, 20, 30, 40]], [0.9])
+
+    found = detector_of(session).detect(frame_of(1280, 960))
+
+    assert session.seen == [(1, 3, 480, 640)]
+    assert found.boxes_xyxy.tolist() == [[20, 40, 60, 80]]
+
+
+def test_boxes_end_where_the_frame_ends() -> None:
+    """What reaches into the padding is cut, and what lies wholly in it is dropped."""
+    session = FixedSession([[-5, -5, 50, 50], [101, 10, 120, 30]], [0.9, 0.8])
+
+    found = detector_of(session).detect(frame_of(100, 60))
+
+    assert found.boxes_xyxy.tolist() == [[0, 0, 50, 50]]
+
+
+def test_the_threshold_can_be_chosen_for_one_call() -> None:
+    """An evaluation asks for weaker boxes than a scan."""
+    session = FixedSession([[0, 0, 9, 9]], [0.4])
+
+    assert len(detector_of(session).detect(frame_of(100, 100), min_score=0.3)) == 1
+
+
+def greedy(boxes: FloatArray, scores: FloatArray, max_iou: float) -> list[int]:
+    """Non-maximum suppression written out."""
+    kept: list[int] = []
+    for i in np.argsort(-scores).tolist():
+        if all(box_iou(boxes[[i]], boxes[[k]])[0, 0] <= max_iou for k in kept):
+            kept.append(i)
+    return kept
+
+
+@pytest.mark.parametrize("count", [0, 1, 80])
+def test_suppression_equals_the_greedy_loop(count: int) -> None:
+    """OpenCV keeps what a plain loop keeps, best first."""
+    rng = np.random.default_rng(count)
+    corner = rng.uniform(0, 60, (count, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(5, 40, (count, 2))], 1).astype(np.float32)
+    scores = (rng.permutation(count).astype(np.float32) + 1) / (count + 1)
+
+    kept = non_maximum_suppression(boxes, scores, 0.4)
+
+    assert kept.tolist() == greedy(boxes, scores, 0.4)

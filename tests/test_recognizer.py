@@ -1,0 +1,143 @@
+"""A shelf of the golden store is scanned with the published models."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facings.catalogue.gallery import embed_pictures
+from facings.catalogue.importer import import_products
+from facings.catalogue.records import Records
+from facings.embed import Embedder
+from facings.errors import IndexMissing, PictureError
+from facings.evaluate.end_to_end import read_shelf_truths, score_scans
+from facings.recognizer import Recognizer
+from facings.retrieve.build import build_index
+from facings.scan import Scan
+from facings.settings import Settings
+from facings.types import Frame
+
+STORE = Path(__file__).parent / "golden" / "store"
+SHELF = STORE / "shelves" / "shelf-000.jpg"
+
+
+@pytest.fixture(scope="module")
+def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recognizer]:
+    """The golden store's catalogue, imported, embedded and indexed."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    embedder = Embedder.load()
+    with Records.open(settings.resolved_database_url) as records:
+        import_products(STORE / "products.json", records)
+        assert embed_pictures(records, embedder) == 3 * len(records.gtins())
+        assert embed_pictures(records, embedder) == 0
+        build_index(records, settings.index_folder, embedder.id, embedder.manifest.thresholds)
+    with Recognizer.open(settings.home) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def scan(recognizer: Recognizer) -> Scan:
+    """The golden shelf, scanned once."""
+    return recognizer.scan(SHELF)
+
+
+def test_a_picture_without_shelves_is_a_scan_without_facings(recognizer: Recognizer) -> None:
+    """Nothing to see is a result, not an error."""
+    scan = recognizer.scan(Frame(np.full((200, 300, 3), 128, np.uint8)))
+
+    assert scan.facings == ()
+    assert json.loads(scan.to_json())["facings"] == []
+
+
+def test_most_facings_of_the_shelf_are_recognised_rightly(scan: Scan) -> None:
+    """At least three in four are named, and hardly any wrongly."""
+    outcomes = score_scans([scan], read_shelf_truths(STORE / "shelves" / "truth.json")).outcomes
+
+    assert outcomes.count("recognised right") >= 0.75 * len(outcomes)
+    assert outcomes.count("recognised wrong") <= 0.05 * len(outcomes)
+
+
+def test_a_recognised_facing_carries_its_record(scan: Scan) -> None:
+    """Name, size and allergens come with the GTIN; other states carry none."""
+    records = {each["gtin"]: each for each in json.loads((STORE / "products.json").read_text())}
+
+    assert scan.recognised
+    for facing in scan.facings:
+        if facing.match.state == "recognised":
+            assert facing.product is not None
+            assert facing.product.name == records[facing.product.gtin[1:]]["name"]
+        else:
+            assert facing.product is None
+
+
+def test_facings_come_in_reading_order(scan: Scan) -> None:
+    """From the top shelf down, each from left to right."""
+    places = [(facing.shelf_index, facing.position_index) for facing in scan.facings]
+
+    assert places == sorted(places)
+    assert len(set(places)) == len(places)
+
+
+def test_every_stage_is_timed(scan: Scan) -> None:
+    """Latencies are there for each stage, in their order."""
+    assert list(scan.latency_ms) == [
+        "capture",
+        "detect",
+        "shelves",
+        "rectify",
+        "embed",
+        "retrieve",
+        "records",
+        "evidence",
+        "rerank",
+        "products",
+    ]
+
+
+def test_the_same_picture_gives_the_same_scan(recognizer: Recognizer, scan: Scan) -> None:
+    """A scan keeps no state."""
+    again = recognizer.scan(SHELF.read_bytes())
+
+    assert [facing.match.gtin for facing in again.facings] == [
+        facing.match.gtin for facing in scan.facings
+    ]
+
+
+def test_an_unknown_product_is_not_forced_to_match(
+    recognizer: Recognizer, scan: Scan, tmp_path: Path
+) -> None:
+    """With half of the catalogue gone, its facings do not all become others."""
+    products = json.loads((STORE / "products.json").read_text())
+    gone = {f"0{each['gtin']}" for each in products if each["category"] != products[0]["category"]}
+    kept = [each for each in products if f"0{each['gtin']}" not in gone]
+    for each in kept:
+        for picture in each["pictures"]:
+            picture["file"] = str(STORE / picture["file"])
+    (tmp_path / "kept.json").write_text(json.dumps(kept))
+    settings = Settings(home=tmp_path / "home")
+    with Records.open(settings.resolved_database_url) as records:
+        import_products(tmp_path / "kept.json", records)
+        embed_pictures(records, recognizer.embedder)
+        thresholds = recognizer.index.thresholds
+        build_index(records, settings.index_folder, recognizer.embedder.id, thresholds)
+
+    with Recognizer.open(settings.home) as small:
+        forced = small.scan(SHELF).recognised
+
+    assert len(forced) < 0.1 * len(scan.facings)
+
+
+def test_without_an_index_the_way_to_one_is_named(tmp_path: Path) -> None:
+    """A new home says what to run."""
+    with pytest.raises(IndexMissing) as caught:
+        Recognizer.open(tmp_path)
+
+    assert "facings index build" in (caught.value.hint or "")
+
+
+def test_what_is_no_picture_is_refused(recognizer: Recognizer) -> None:
+    """The recognizer passes capture's own error on."""
+    with pytest.raises(PictureError):
+        recognizer.scan(b"")
