@@ -12,8 +12,9 @@ WORK=work/embedder
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
 
 [ -f $WORK/crops/crops.csv ] || $PYTHON -m facings_train.embedder.render $WORK/crops \
-    --seed 11 --families 1000 --views 10
+    --seed 11 --families 700 --views 9
 $PYTHON -m facings_train.embedder.train --out $WORK --rendered $WORK/crops/crops.csv \
-    --grocery-store "$GROCERY_STORE" --steps 1500 --threads 2
-$PYTHON -m facings_train.embedder.export --checkpoint $WORK/checkpoint.pt --to src/facings/weights
-runs/evaluate.sh
+    --grocery-store "$GROCERY_STORE" --steps 1400 --threads 2
+$PYTHON -m facings_train.embedder.export --training $WORK --to src/facings/weights
+runs/calibrate.sh
+runs/evaluate.sh "$GROCERY_STORE/.."

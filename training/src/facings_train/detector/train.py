@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
+from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.detector.data import WindowStream, collate, render_shelves
 from facings_train.detector.loss import detector_loss
 from facings_train.detector.model import Detector, DetectorConfig, cell_centres
@@ -65,11 +66,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     first = 0
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
+        first = load_checkpoint(checkpoint, network, average, optimizer)
     stream = WindowStream(arguments.data, arguments.size, arguments.seed + first)
     batches = iter(DataLoader(stream, arguments.batch, num_workers=1, collate_fn=collate))
     centres, strides = cell_centres(arguments.size, arguments.size)
@@ -101,26 +98,7 @@ def main() -> None:
                 flush=True,
             )
             started, recent = time.monotonic(), []
-            state = {
-                "network": network.state_dict(),
-                "average": average.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "step": step + 1,
-            }
-            torch.save(state, checkpoint.with_suffix(".tmp"))
-            checkpoint.with_suffix(".tmp").replace(checkpoint)
-
-
-@torch.no_grad()
-def follow(average: Detector, network: Detector, decay: float) -> None:
-    """Move the averaged weights towards the network's (mean teacher, arXiv 1703.01780)."""
-    for slow, fast in zip(
-        average.state_dict().values(), network.state_dict().values(), strict=True
-    ):
-        if slow.dtype.is_floating_point:
-            slow.lerp_(fast, 1 - decay)
-        else:
-            slow.copy_(fast)
+            save_checkpoint(checkpoint, network, average, optimizer, step + 1)
 
 
 if __name__ == "__main__":

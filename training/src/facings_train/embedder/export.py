@@ -21,7 +21,8 @@ NAME = "facings-embedder"
 def main() -> None:
     """Export the averaged weights, prove parity, write the manifest."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--training", type=Path, required=True, help="folder of the training")
+    parser.add_argument("--blend", type=float, default=0.6, help="0 the start, 1 the trained")
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--version", type=int, default=1)
     parser.add_argument("--accept", type=float, default=0.6)
@@ -30,7 +31,11 @@ def main() -> None:
     arguments = parser.parse_args()
 
     network = Embedder().eval()
-    network.load_state_dict(torch.load(arguments.checkpoint, weights_only=True)["average"])
+    start = torch.load(arguments.training / "start.pt", weights_only=True)
+    trained = torch.load(arguments.training / "checkpoint.pt", weights_only=True)["average"]
+    network.load_state_dict(
+        {name: torch.lerp(start[name], trained[name], arguments.blend) for name in start}
+    )
     file = arguments.to / f"{NAME}-{arguments.version}.onnx"
     export_onnx(
         network,

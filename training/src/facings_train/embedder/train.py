@@ -17,8 +17,9 @@ import torch
 from pytorch_metric_learning.losses import CrossBatchMemory, SupConLoss
 from torch.utils.data import DataLoader
 
+from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.embedder.data import FamilyBatches, grocery_store_rows, read_table
-from facings_train.embedder.model import Embedder, pretrained_embedder, whiten_projection
+from facings_train.embedder.model import pretrained_embedder, whiten_projection
 
 MEMORY = 4096  # vectors of past batches that serve as negatives
 
@@ -58,10 +59,10 @@ def main() -> None:
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     learned = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=arguments.peak, weight_decay=0.01)
+    average = copy.deepcopy(network)
     first = 0
-    state = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
-    if state:
-        first = state["step"]
+    if checkpoint.exists():
+        first = load_checkpoint(checkpoint, network, average, optimizer)
 
     rendered = FamilyBatches(
         read_table(arguments.rendered), families=8, members=3, photos=2, tight=True,
@@ -75,18 +76,14 @@ def main() -> None:
         iter(DataLoader(source, batch_size=None, num_workers=1)) for source in (rendered, real)
     )
 
-    if state:
-        network.load_state_dict(state["network"])
-    else:
+    if not first:
         pictures = [
             next(source)[0] for source in (rendered_batches, real_batches) for _ in range(12)
         ]
         with torch.no_grad():
             whiten_projection(network, torch.cat([network.features(batch) for batch in pictures]))
-    average = copy.deepcopy(network)
-    if state:
-        average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
+        average.load_state_dict(network.state_dict())
+        torch.save(network.state_dict(), arguments.out / "start.pt")
 
     loss_of = CrossBatchMemory(
         SupConLoss(temperature=arguments.temperature),
@@ -117,21 +114,7 @@ def main() -> None:
                 flush=True,
             )
             started, recent = time.monotonic(), []
-            state = {
-                "network": network.state_dict(),
-                "average": average.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "step": step + 1,
-            }
-            torch.save(state, checkpoint.with_suffix(".tmp"))
-            checkpoint.with_suffix(".tmp").replace(checkpoint)
-
-
-@torch.no_grad()
-def follow(average: Embedder, network: Embedder, decay: float) -> None:
-    """Move the averaged weights towards the network's (weight averaging against forgetting)."""
-    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
-        slow.lerp_(fast, 1 - decay)
+            save_checkpoint(checkpoint, network, average, optimizer, step + 1)
 
 
 if __name__ == "__main__":
