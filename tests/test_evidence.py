@@ -6,13 +6,13 @@ import pytest
 from facings.evidence import weigh_sizes
 from facings.types import Candidate, Candidates, Detections
 
-HEIGHT_MM = {"a": 200.0, "b": 100.0, "b-large": 150.0}
+SIZES_MM = {"a": (60.0, 200.0), "b": (40.0, 100.0), "b-large": (50.0, 150.0)}
 
 
 def shelf_of(products: list[str], px_per_mm: float = 1.5) -> Detections:
     """Facings on one board, as tall as their products are."""
-    tops = [HEIGHT_MM[product] * px_per_mm for product in products]
-    boxes = [[i * 80.0, 400 - top, i * 80.0 + 60, 400] for i, top in enumerate(tops)]
+    sizes_px = [np.array(SIZES_MM[product]) * px_per_mm for product in products]
+    boxes = [[i * 99.0, 400 - h, i * 99.0 + w, 400] for i, (w, h) in enumerate(sizes_px)]
     return Detections(np.array(boxes, np.float32), np.ones(len(boxes), np.float32))
 
 
@@ -30,7 +30,7 @@ def test_no_facings_give_no_evidence() -> None:
     """Empty in, empty out."""
     empty = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
 
-    assert len(weigh_sizes(empty, Candidates(()), HEIGHT_MM)) == 0
+    assert len(weigh_sizes(empty, Candidates(()), SIZES_MM)) == 0
 
 
 def test_without_known_heights_nothing_is_said() -> None:
@@ -46,10 +46,10 @@ def test_the_right_size_of_two_fits() -> None:
     products = ["a", "b", "a", "b", "a", "b", "a", "b"]
     names = [("b-large", "b") if i == 3 else (name,) for i, name in enumerate(products)]
 
-    misfit = weigh_sizes(shelf_of(products), candidates_of(names), HEIGHT_MM).size_misfit[3]
+    misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM).size_misfit[3]
 
     assert misfit["b"] == pytest.approx(0.0, abs=0.02)
-    assert misfit["b-large"] == pytest.approx(np.log(1.5), abs=0.02)
+    assert misfit["b-large"] == pytest.approx(np.log(1.25 * 1.5) / 2, abs=0.02)
 
 
 def test_witnesses_that_contradict_the_others_are_dropped() -> None:
@@ -57,7 +57,7 @@ def test_witnesses_that_contradict_the_others_are_dropped() -> None:
     products = ["a", "b", "a", "b", "a", "b", "a", "b", "a", "b"]
     names = [("b-large",) if i in (1, 3) else (name,) for i, name in enumerate(products)]
 
-    misfit = weigh_sizes(shelf_of(products), candidates_of(names), HEIGHT_MM).size_misfit
+    misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM).size_misfit
 
     assert misfit[0]["a"] == pytest.approx(0.0, abs=0.02)
-    assert misfit[1]["b-large"] == pytest.approx(np.log(1.5), abs=0.02)
+    assert misfit[1]["b-large"] == pytest.approx(np.log(1.25 * 1.5) / 2, abs=0.02)

@@ -114,10 +114,10 @@ def test_hundreds_of_products_are_looked_up_in_one_call(records: Records) -> Non
     }
 
 
-def test_heights_are_known_where_sizes_are(records: Records) -> None:
+def test_measures_are_known_where_sizes_are(records: Records) -> None:
     """Products of unknown size are absent."""
     records.upsert([MILK, BARE])
-    assert records.heights_mm([MILK.gtin, BARE.gtin, "absent"]) == {MILK.gtin: 240.0}
+    assert records.sizes_mm([MILK.gtin, BARE.gtin, "absent"]) == {MILK.gtin: (70.5, 240.0)}
 
 
 def test_a_picture_is_told_by_its_bytes(records: Records) -> None:

@@ -48,7 +48,7 @@ def test_ambiguous_names_only_the_rivals() -> None:
 
 
 def test_size_settles_a_tie() -> None:
-    """Of two look-alikes the one that is as tall as the facing is taken."""
+    """Of two look-alikes the one that is as large as the facing is taken."""
     match = answer({"small": 0.90, "large": 0.91}, {"small": 0.02, "large": 0.41})
 
     assert (match.state, match.gtin) == ("recognised", "small")

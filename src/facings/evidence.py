@@ -1,8 +1,8 @@
 """Evidence: what speaks for or against a candidate besides its looks. So far: its size.
 
-Two packs of one line often differ in nothing but how tall they are. The camera does not know
+Two packs of one line often differ in nothing but how large they are. The camera does not know
 millimetres, but the neighbours do: the products that most facings resemble say how many pixels
-a millimetre takes here, and with that each candidate's height can be held against the facing's.
+a millimetre takes here, and with that each candidate's measures can be held against the facing's.
 """
 
 from __future__ import annotations
@@ -13,61 +13,70 @@ import numpy as np
 
 from facings.types import Candidates, Detections, Evidence, FloatArray
 
-MIN_WITNESSES = 6  # facings of known height needed before size is evidence
+MIN_WITNESSES = 6  # facings of known size needed before size is evidence
 ROUNDS = 4  # of dropping witnesses that contradict the others
+SURE_MISFIT = 0.05  # log units; witnesses this close to the others are never dropped
 
 
 def weigh_sizes(
-    detections: Detections, candidates: Candidates, height_mm: Mapping[str, float]
+    detections: Detections,
+    candidates: Candidates,
+    sizes_mm: Mapping[str, tuple[float, float]],
 ) -> Evidence:
-    """Hold each facing's height against those of its candidates.
+    """Hold each facing's width and height against those of its candidates.
 
     Args:
         detections: N facings of one frame.
         candidates: of the same facings, best first.
-        height_mm: GTIN to height of the product's front; products without one are absent.
+        sizes_mm: GTIN to (width, height) of the product's front; those without one are absent.
     """
-    empty: Mapping[str, float] = {}
-    scale = _log_pixels_per_mm(detections.boxes_xyxy, candidates, height_mm)
-    if scale is None:
-        return Evidence((empty,) * len(candidates))
-    heights = detections.boxes_xyxy[:, 3] - detections.boxes_xyxy[:, 1]
+    nothing: Mapping[str, float] = {}
+    log_px_per_mm = _log_scale(detections.boxes_xyxy, candidates, sizes_mm)
+    if log_px_per_mm is None:
+        return Evidence((nothing,) * len(candidates))
+    boxes = detections.boxes_xyxy
+    log_size_mm = np.log(boxes[:, 2:] - boxes[:, :2]) - log_px_per_mm
     return Evidence(
         tuple(
             {
-                candidate.gtin: float(abs(np.log(height / height_mm[candidate.gtin]) - here))
+                candidate.gtin: float(np.abs(np.log(sizes_mm[candidate.gtin]) - seen).mean())
                 for candidate in per_crop
-                if candidate.gtin in height_mm
+                if candidate.gtin in sizes_mm
             }
-            for per_crop, height, here in zip(candidates.per_crop, heights, scale, strict=True)
+            for per_crop, seen in zip(candidates.per_crop, log_size_mm, strict=True)
         )
     )
 
 
-def _log_pixels_per_mm(
-    boxes: FloatArray, candidates: Candidates, height_mm: Mapping[str, float]
+def _log_scale(
+    boxes: FloatArray, candidates: Candidates, sizes_mm: Mapping[str, tuple[float, float]]
 ) -> FloatArray | None:
-    """(N,) log scale at each facing: a plane over the picture, fitted to the nearest candidates.
+    """(N, 2) log pixels a millimetre, across and down, at each facing; None if few have a size.
 
-    Least squares in rounds, each without the witnesses furthest off (half of them at most).
+    For each direction a plane over the picture, fitted to the nearest candidates by least squares
+    in rounds, each without the witnesses that are far from the others (half of them at most).
     """
-    seen = [
-        (i, np.log(height_mm[per_crop[0].gtin]))
+    witnesses = [
+        i
         for i, per_crop in enumerate(candidates.per_crop)
-        if per_crop and per_crop[0].gtin in height_mm
+        if per_crop and per_crop[0].gtin in sizes_mm
     ]
-    if len(seen) < MIN_WITNESSES:
+    if len(witnesses) < MIN_WITNESSES:
         return None
-    rows = np.array([i for i, _ in seen])
+    known_mm = np.array([sizes_mm[candidates.per_crop[i][0].gtin] for i in witnesses])
+    scale = np.log((boxes[:, 2:] - boxes[:, :2])[witnesses]) - np.log(known_mm)
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     spread = np.maximum(np.ptp(centres, axis=0), 1.0)
-    plane = np.concatenate([(centres - centres.mean(axis=0)) / spread, np.ones((len(boxes), 1))], 1)
-    wanted = np.log(boxes[rows, 3] - boxes[rows, 1]) - np.array([log_mm for _, log_mm in seen])
-    kept = np.arange(len(rows))
-    solution = np.array([0.0, 0.0, np.median(wanted)])
+    terms = np.concatenate([(centres - centres.mean(axis=0)) / spread, np.ones((len(boxes), 1))], 1)
+    planes = [_fit(terms[witnesses], scale[:, axis]) for axis in (0, 1)]
+    return np.asarray(terms @ np.stack(planes, axis=1), np.float32)
+
+
+def _fit(terms: FloatArray, wanted: FloatArray) -> FloatArray:
+    """Coefficients (3,) of the plane that most witnesses agree on."""
+    plane = np.array([0.0, 0.0, np.median(wanted)], np.float32)
     for _ in range(ROUNDS):
-        misfit = np.abs(plane[rows] @ solution - wanted)
-        limit = max(0.05, 2.5 * float(np.median(misfit)))
-        kept = np.flatnonzero(misfit <= limit)
-        solution = np.linalg.lstsq(plane[rows[kept]], wanted[kept], rcond=None)[0]
-    return np.asarray(plane @ solution, np.float32)
+        misfit = np.abs(terms @ plane - wanted)
+        kept = misfit <= max(SURE_MISFIT, 2.5 * float(np.median(misfit)))
+        plane = np.linalg.lstsq(terms[kept], wanted[kept], rcond=None)[0]
+    return plane

@@ -70,8 +70,8 @@ class Recognizer:
         crops = clock.time("rectify", rectify, frame, detections)
         embeddings = clock.time("embed", self.embedder.embed, crops)
         candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST)
-        heights_mm = clock.time("records", self.records.heights_mm, candidates.gtins())
-        evidence = clock.time("evidence", weigh_sizes, detections, candidates, heights_mm)
+        sizes_mm = clock.time("records", self.records.sizes_mm, candidates.gtins())
+        evidence = clock.time("evidence", weigh_sizes, detections, candidates, sizes_mm)
         matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
         gtins = [match.gtin for match in matches if match.gtin]
         products = clock.time("products", self.records.products, gtins)

@@ -160,8 +160,8 @@ class Evidence:
     """What else than looks speaks for or against each candidate."""
 
     size_misfit: tuple[Mapping[str, float], ...]
-    """For each crop, GTIN to how far the facing's height is from that product's on this shelf:
-    |log(seen / expected)|, 0 fits, 0.69 is half or double. Absent where nothing is known."""
+    """For each crop, GTIN to how far the facing's width and height are from that product's here:
+    mean of |log(seen / expected)|, 0 fits, 0.69 is half or double. Absent where unknown."""
 
     def __len__(self) -> int:
         return len(self.size_misfit)

@@ -143,16 +143,17 @@ class Records:
                 found.update(statements.read_products(connection, portion))
         return found
 
-    def heights_mm(self, gtins: Iterable[str]) -> dict[str, float]:
-        """Look up how tall products are; those of unknown height are absent."""
-        found: dict[str, float] = {}
+    def sizes_mm(self, gtins: Iterable[str]) -> dict[str, tuple[float, float]]:
+        """Look up (width, height) of products' fronts; those of unknown size are absent."""
+        found: dict[str, tuple[float, float]] = {}
         with self._read() as connection:
             for portion in _portions(list(dict.fromkeys(gtins))):
-                query = select(ProductRow.gtin, ProductRow.height_mm).where(
+                query = select(ProductRow.gtin, ProductRow.width_mm, ProductRow.height_mm).where(
                     ProductRow.gtin.in_(portion)
                 )
-                rows_found = connection.execute(query)
-                found.update({gtin: mm for gtin, mm in rows_found if mm is not None})
+                for gtin, width_mm, height_mm in connection.execute(query):
+                    if width_mm is not None and height_mm is not None:
+                        found[gtin] = (width_mm, height_mm)
         return found
 
     def gtins(self) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class Gallery:
     """The products of one store that the index knows."""
 
     index: ExactIndex
-    heights_mm: dict[str, float]
+    sizes_mm: dict[str, tuple[float, float]]
     gtins: frozenset[str]
 
 
@@ -87,7 +87,7 @@ def open_gallery(store: Path, embedder: Embedder, home: Path) -> Gallery:
         embed_pictures(records, embedder)
         for batch in records.embeddings(embedder.id):
             index.add(batch.picture_ids, batch.gtins, batch.embeddings)
-        return Gallery(index, records.heights_mm(gtins), gtins)
+        return Gallery(index, records.sizes_mm(gtins), gtins)
 
 
 def observe(
@@ -97,7 +97,7 @@ def observe(
     frame = read_picture(truth.file)
     detections = detector.detect(frame)
     candidates = gallery.index.search(embedder.embed(rectify(frame, detections)), NEAREST)
-    evidence = weigh_sizes(detections, candidates, gallery.heights_mm)
+    evidence = weigh_sizes(detections, candidates, gallery.sizes_mm)
     owner = match_boxes(detections.boxes_xyxy, truth.boxes_xyxy)
     return [
         Observation(

@@ -28,6 +28,8 @@ from facings_train.synthetic.vocabulary import (
 DEMO_PREFIX = "952"
 """GS1 prefix reserved for demonstrations: https://www.gs1.org/standards/id-keys/company-prefix."""
 HARD_SHARE = 0.15
+STRETCH = (0.88, 1.14)
+"""Least and most by which a size's proportions differ from its kind's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class _Line:
     hard: bool
     base_cents: int
     scale: float
+    stretch: Mapping[str, float]
+    """Net content to how much slimmer than its kind that pack is; a line's sizes differ in it."""
 
 
 def check_digit(digits: str) -> str:
@@ -123,6 +127,9 @@ def _brands(rng: np.random.Generator, count: int) -> list[str]:
 def _make_family(
     rng: np.random.Generator, family: int, category: Category, brand: str, taken: set[str]
 ) -> list[SyntheticProduct]:
+    hard = bool(rng.random() < HARD_SHARE)
+    # Sizes of a line are seldom scaled copies of one another: a litre is slimmer than a quarter.
+    slimness = rng.permutation(np.linspace(*STRETCH, len(category.sizes)))
     line = _Line(
         family=family,
         category=category,
@@ -130,9 +137,13 @@ def _make_family(
         noun=str(rng.choice(category.nouns)),
         package=category.kinds[int(rng.integers(len(category.kinds)))],
         look=make_look(int(rng.integers(2**31))),
-        hard=bool(rng.random() < HARD_SHARE),
+        hard=hard,
         base_cents=int(rng.integers(*category.price_cents)),
         scale=float(rng.uniform(0.92, 1.08)),
+        stretch={
+            size.net_content: 1.0 if hard else float(slim)
+            for size, slim in zip(category.sizes, slimness, strict=True)
+        },
     )
     return [
         _make_member(rng, line, flavour, size, _new_gtin(rng, taken))
@@ -176,7 +187,8 @@ def _make_member(
     allergens: dict[str, AllergenLevel] = {}
     if category.nutrition is not None:
         ingredients, allergens = declare_allergens(rng, ingredients)
-    width_mm, depth_mm, height_mm = _pack_wdh_mm(line.package, size, line.scale)
+    stretch = line.stretch[size.net_content]
+    width_mm, depth_mm, height_mm = _pack_wdh_mm(line.package, size, line.scale, stretch)
     price_cents = max(int(line.base_cents * size.price_factor) // 10 * 10 + 9, 19)
     return SyntheticProduct(
         gtin=gtin,
@@ -204,13 +216,14 @@ def _make_member(
     )
 
 
-def _pack_wdh_mm(kind: PackageKind, size: Size, scale: float) -> tuple[float, float, float]:
+def _pack_wdh_mm(
+    kind: PackageKind, size: Size, scale: float, stretch: float
+) -> tuple[float, float, float]:
     """Measures of a pack: the size's, with the proportions that its kind can have."""
     width, depth, height = (side * scale for side in size.wdh_mm)
     lowest, highest = ASPECTS[kind]
-    aspect = min(max(height / width, lowest), highest)
-    if aspect != height / width:
-        width, height = (width * height / aspect) ** 0.5, (width * height * aspect) ** 0.5
+    aspect = min(max(height / width, lowest), highest) * stretch
+    width, height = (width * height / aspect) ** 0.5, (width * height * aspect) ** 0.5
     if kind in ("can", "jar", "tub"):
         depth = width
     return round(width, 1), round(depth, 1), round(height, 1)
