@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
@@ -52,6 +53,19 @@ def read_table(table: Path) -> tuple[CropRow, ...]:
         )
 
 
+def large_enough(rows: tuple[CropRow, ...], min_side: int) -> tuple[CropRow, ...]:
+    """Leave out photos whose longer side is below `min_side` pixels; read from their headers."""
+    if not min_side:
+        return rows
+    kept = []
+    for row in rows:
+        with Image.open(row.file) as picture:
+            if row.role == "catalogue" or max(picture.size) >= min_side:
+                kept.append(row)
+    with_photos = {row.product for row in kept if row.role == "photo"}
+    return tuple(row for row in kept if row.product in with_photos)
+
+
 def grocery_store_rows(folder: Path) -> tuple[CropRow, ...]:
     """Read the training split of grocery-store (MIT), without the brands kept for judging.
 
@@ -72,13 +86,16 @@ def grocery_store_rows(folder: Path) -> tuple[CropRow, ...]:
     return tuple(rows)
 
 
-def augment(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteImage:
+def augment(
+    image: ByteImage, rng: np.random.Generator, *, tight: bool, shrink: bool = True
+) -> ByteImage:
     """Take a picture again: another cut, angle, light, sharpness and resolution.
 
     Args:
         image: (H, W, 3) RGB.
         rng: source of chance.
         tight: the picture is cut to the product already, so hardly cut it further.
+        shrink: also take it from further away, at a quarter of the size at least.
     """
     height, width = image.shape[:2]
     keep = rng.uniform(0.9, 1.04) if tight else rng.uniform(0.6, 1.0)
@@ -92,8 +109,8 @@ def augment(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteI
     angle = np.deg2rad(rng.normal(0, 4))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     corners = (corners - centre) @ turn + centre
-    shrink = rng.uniform(0.25, 1.0) if rng.random() < 0.4 else 1.0
-    long_side = min(max(width, height) * keep, 256) * shrink
+    nearness = rng.uniform(0.25, 1.0) if shrink and rng.random() < 0.4 else 1.0
+    long_side = min(max(width, height) * keep, 256) * nearness
     out_w, out_h = (
         max(24, round(side * long_side / max(width, height))) for side in (width, height)
     )
@@ -126,9 +143,10 @@ class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
         photos: int,
         tight: bool,
         seed: int,
+        shrink: bool = True,
     ) -> None:
         self.families, self.members, self.photos = families, members, photos
-        self.tight, self.seed = tight, seed
+        self.tight, self.shrink, self.seed = tight, shrink, seed
         self.numbers = {name: i for i, name in enumerate(sorted({row.product for row in rows}))}
         self.pictures: dict[tuple[str, str], list[Path]] = defaultdict(list)
         products: dict[str, set[str]] = defaultdict(set)
@@ -160,4 +178,6 @@ class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
         assert image is not None, "the table names pictures that are there"
         whole = np.ascontiguousarray(image[:, :, ::-1]).astype(np.uint8, copy=False)
         cut = self.tight or role == "catalogue"
-        return letterbox_tensor(augment(trim_packshot(whole), rng, tight=cut), INPUT)
+        return letterbox_tensor(
+            augment(trim_packshot(whole), rng, tight=cut, shrink=self.shrink), INPUT
+        )
