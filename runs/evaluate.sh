@@ -19,3 +19,5 @@ if [ -d "$DATA" ]; then
 else
     echo "$DATA is not there: real data left out" >&2
 fi
+$PYTHON evals/record_metrics.py
+$PYTHON tests/golden/make_expected.py

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from facings.errors import ModelCorrupted, ModelNotFound
-from facings.models import open_manifest, open_model
+from facings.models import open_manifest, open_model, write_manifest
 
 WEIGHTS = Path(__file__).parent / "fixtures" / "weights"
 
@@ -107,3 +107,12 @@ def test_the_environment_can_name_another_folder(folder: Path, monkeypatch: pyte
     change_manifest(folder, version=7)
     monkeypatch.setenv("FACINGS_WEIGHTS", str(folder))
     assert open_manifest("facings-detector").version == 7
+
+
+def test_a_written_manifest_reads_back_the_same(tmp_path: Path):
+    """Nothing of a manifest is lost on the way to the file."""
+    manifest = open_manifest("facings-embedder", WEIGHTS)
+
+    write_manifest(manifest, tmp_path)
+
+    assert open_manifest("facings-embedder", tmp_path) == manifest

@@ -8,6 +8,7 @@ read the same file.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath
@@ -121,6 +122,14 @@ def open_manifest(name: str, folder: Path | None = None) -> Manifest:
         raise ModelCorrupted(
             f"{file} is not a model manifest: {where}: {first['msg']}", hint=_REINSTALL
         ) from error
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> Path:
+    """Write a model's manifest beside its weights, `<name>.json`, keys in their own order."""
+    file = folder / f"{manifest.name}.json"
+    content = manifest.model_dump(mode="json", exclude_none=True)
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return file
 
 
 def open_model(

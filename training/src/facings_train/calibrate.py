@@ -32,11 +32,10 @@ from facings.evaluate.detection import f1_score
 from facings.evaluate.end_to_end import ShelfTruth, match_boxes, read_shelf_truths
 from facings.evaluate.truth import read_truths
 from facings.evidence import weigh_sizes
-from facings.models import open_manifest
+from facings.models import open_manifest, write_manifest
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.retrieve.exact import ExactIndex
-from facings_train.export import write_manifest
 
 SCORES = np.round(np.arange(0.2, 0.71, 0.02), 2)
 PRECISION = 0.98  # wanted of what is called recognised

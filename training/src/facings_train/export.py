@@ -1,9 +1,8 @@
-"""From a trained network to a published model: ONNX, manifest, and proof that they agree."""
+"""From a trained network to a published model: ONNX, and proof that it agrees."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import warnings
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from facings.models import Manifest
 from facings.session import OnnxSession
 
 OPSET = 17
@@ -79,11 +77,3 @@ def prove_parity(network: nn.Module, example: Tensor, file: Path, *, input_name:
 def file_sha256(file: Path) -> str:
     """Hash of a file, as manifests give it."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def write_manifest(manifest: Manifest, folder: Path) -> Path:
-    """Write `<name>.json` beside the weights; keys in the manifest's own order."""
-    file = folder / f"{manifest.name}.json"
-    content = manifest.model_dump(mode="json", exclude_none=True)
-    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    return file

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import torch
 
-from facings.models import InputSpec, Manifest
+from facings.models import InputSpec, Manifest, write_manifest
 from facings_train.detector.model import Detector, DetectorConfig, ExportedDetector
 from facings_train.detector.train import MEAN, STD
-from facings_train.export import export_onnx, file_sha256, prove_parity, write_manifest
+from facings_train.export import export_onnx, file_sha256, prove_parity
 
 NAME = "facings-detector"
 
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--version", type=int, default=1)
     parser.add_argument("--score", type=float, default=0.4, help="operating point")
     parser.add_argument("--nms-iou", type=float, default=0.6)
-    parser.add_argument("--long-side", type=int, default=1280, help="pixels")
+    parser.add_argument("--long-side", type=int, default=960, help="pixels")
     arguments = parser.parse_args()
 
     detector = Detector(DetectorConfig())

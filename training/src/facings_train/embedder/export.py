@@ -10,10 +10,10 @@ from pathlib import Path
 
 import torch
 
-from facings.models import Manifest
+from facings.models import Manifest, write_manifest
 from facings_train.embedder.data import INPUT
 from facings_train.embedder.model import Embedder
-from facings_train.export import export_onnx, file_sha256, prove_parity, write_manifest
+from facings_train.export import export_onnx, file_sha256, prove_parity
 
 NAME = "facings-embedder"
 
@@ -22,7 +22,7 @@ def main() -> None:
     """Export the averaged weights, prove parity, write the manifest."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--training", type=Path, required=True, help="folder of the training")
-    parser.add_argument("--blend", type=float, default=0.6, help="0 the start, 1 the trained")
+    parser.add_argument("--blend", type=float, default=0.4, help="0 the start, 1 the trained")
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--version", type=int, default=1)
     parser.add_argument("--accept", type=float, default=0.6)
