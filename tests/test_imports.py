@@ -73,6 +73,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "recognizer": STAGES,
         "catalogue.gallery": {"capture", "detect", "rectify", "embed"},
         "catalogue.enrol": {"capture", "rectify", "embed"},
+        "evaluate.calibration": {"rerank"},
         "evaluate.detection": {"capture", "detect", "rectify", "embed"},
         "evaluate.retrieval": {"capture", "detect", "rectify", "embed"},
         "reading": {"capture"},
