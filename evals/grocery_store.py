@@ -123,12 +123,13 @@ def open_recognizer(home: Path, products: list[dict[str, object]]) -> Recognizer
 
 
 def main_match(scan: Scan) -> Match | None:
-    """Answer for the facing a photo is about; None when no facing was found."""
+    """Answer for the facing over the middle of a photo; None when none was found there."""
     if not scan.facings:
         return None
     boxes = np.array([facing.box_xyxy for facing in scan.facings], np.float32)
     scores = np.array([facing.score for facing in scan.facings], np.float32)
-    return scan.facings[main_index(Detections(boxes, scores), scan.size_wh)].match
+    main = main_index(Detections(boxes, scores), scan.size_wh)
+    return None if main is None else scan.facings[main].match
 
 
 def hits(

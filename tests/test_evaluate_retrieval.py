@@ -146,7 +146,7 @@ def test_a_query_without_a_detection_is_taken_whole():
 @pytest.mark.parametrize(
     ("boxes", "scores", "main"),
     [
-        ([[40, 40, 60, 60], [0, 0, 20, 20]], [0.9, 0.9], 0),  # centred
+        ([[40, 40, 60, 60], [45, 45, 65, 65]], [0.9, 0.9], 0),  # centred
         ([[40, 40, 60, 60], [30, 30, 70, 70]], [0.9, 0.9], 1),  # larger
         ([[40, 40, 60, 60], [40, 40, 60, 60]], [0.5, 0.9], 1),  # surer
     ],
@@ -155,6 +155,13 @@ def test_the_main_product_is_large_central_and_sure(boxes: list, scores: list, m
     """One property at a time, the others equal."""
     found = Detections(np.array(boxes, np.float32), np.array(scores, np.float32))
     assert main_index(found, (100, 100)) == main
+
+
+@pytest.mark.parametrize("boxes", [[], [[0, 0, 40, 90], [60, 0, 100, 100]]])
+def test_a_picture_is_not_about_what_stands_at_its_side(boxes: list):
+    """However large and sure: the middle is what somebody aimed at."""
+    xyxy = np.array(boxes, np.float32).reshape(-1, 4)
+    assert main_index(Detections(xyxy, np.ones(len(xyxy), np.float32)), (100, 100)) is None
 
 
 def test_files_are_relative_to_the_table_or_absolute(tmp_path: Path):

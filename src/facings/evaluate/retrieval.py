@@ -23,6 +23,8 @@ from facings.errors import AnnotationError
 from facings.rectify import rectify, trim_packshot
 from facings.types import ByteImage, Crops, Detections, FloatArray, Frame
 
+MAIN_PRODUCT_SCORE = 0.15
+"""Whoever takes a picture of one product has put one there, so a weak detection will do."""
 HIT_RANKS = (1, 5, 10)
 _BATCH = 32
 _Z_95 = 1.959964
@@ -182,33 +184,37 @@ def whole_picture(frame: Frame) -> ByteImage:
 
 @dataclass(frozen=True, slots=True)
 class MainProductCrop:
-    """Take the product a picture is about, or all of it where no product is found."""
+    """Take the product over the middle of a picture, or all of it where none is found."""
 
     detector: Detector
 
     def __call__(self, frame: Frame) -> ByteImage:
         """Cut out the main product as the recognizer would."""
-        found = self.detector.detect(frame)
-        if not len(found):
-            return whole_picture(frame)
+        found = self.detector.detect(frame, MAIN_PRODUCT_SCORE)
         main = main_index(found, frame.size_wh)
+        if main is None:
+            return whole_picture(frame)
         only = Detections(found.boxes_xyxy[main][None], found.scores[main][None])
         return rectify(frame, only).images[0]
 
 
-def main_index(detections: Detections, size_wh: tuple[int, int]) -> int:
-    """Choose the detection a picture is about: highest score x area x centredness.
+def main_index(detections: Detections, size_wh: tuple[int, int]) -> int | None:
+    """Choose the detection a picture is about; None where none lies over the middle.
 
-    Centredness falls from 1 for a box in the middle to 0 for one in a corner, linearly with
-    the distance. Only comparisons matter, so the area's unit does not.
+    Of those that do it is the one with the highest score x area x centredness, which falls from
+    1 for a box in the middle to 0 for one in a corner. Only comparisons matter, so the area's
+    unit does not.
     """
     boxes = detections.boxes_xyxy.astype(np.float64)
     middle = np.asarray(size_wh) / 2
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
     offset = np.linalg.norm((boxes[:, :2] + boxes[:, 2:]) / 2 - middle, axis=1)
     centredness = np.maximum(1 - offset / np.linalg.norm(middle), 0)
+    over_middle = ((boxes[:, :2] < middle) & (middle < boxes[:, 2:])).all(axis=1)
+    if not over_middle.any():
+        return None
     weight = detections.scores * sides.prod(axis=1) * centredness
-    return int(weight.argmax())
+    return int(np.where(over_middle, weight, -1.0).argmax())
 
 
 def _embed(
