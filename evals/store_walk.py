@@ -3,7 +3,8 @@
     .venv/bin/python evals/store_walk.py ../shared/data/video/store_walk.ts
 
 Draws the facings found in frames of the first nine seconds, in which the shelf is seen,
-and writes evals/results/store-walk.jpg and store-walk.json (facings a frame, time a frame).
+and writes the sheet to work/store-walk.jpg (frames of the data set are not ours to publish) and
+evals/results/store-walk.json (facings a frame, time a frame).
 No catalogue of these products is at hand, so nothing is named here.
 """
 
@@ -24,6 +25,7 @@ from facings.detect import Detector
 from facings.types import ByteImage, Detections, Frame
 from results_file import RESULTS, write_result
 
+SHEET = RESULTS.parents[1] / "work" / "store-walk.jpg"
 SHELF_UNTIL_MS = 9000.0
 EVERY_MS = 750.0
 TILE_WH = (640, 360)
@@ -55,7 +57,8 @@ def main() -> None:
         tiles.append(draw(frame, detections))
     rows = [np.hstack(tiles[i : i + COLUMNS]) for i in range(0, len(tiles) - COLUMNS + 1, COLUMNS)]
     sheet = np.vstack(rows)[:, :, ::-1]
-    cv2.imwrite(str(RESULTS / "store-walk.jpg"), sheet, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    SHEET.parent.mkdir(exist_ok=True)
+    cv2.imwrite(str(SHEET), sheet, [cv2.IMWRITE_JPEG_QUALITY, 80])
     write_result(
         "store-walk",
         {
