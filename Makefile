@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 TRAINING := .venv-training
 FACINGS := $(VENV)/bin/facings
-SHELF := demo/store/shelves/shelf-005.jpg
+SHELF := demo/store/shelves/shelf-010.jpg
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := setup

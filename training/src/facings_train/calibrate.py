@@ -2,8 +2,9 @@
 
     python -m facings_train.calibrate STORE... --weights src/facings/weights
 
-Detector: the lowest score within a point of the best F1 at IoU 0.7. Embedder: what `facings.evaluate.calibration`
-finds, with a fifth of the product lines missing from the gallery so that unknown products count.
+Detector: the lowest score within a point of the best F1 at IoU 0.7. Embedder: what
+`facings.evaluate.calibration` finds, with a fifth of the product lines missing from the gallery
+so that unknown products count.
 Rewrites the two manifests.
 """
 
