@@ -14,7 +14,7 @@ from facings.catalogue.gtin import check_digit
 from facings.catalogue.importer import ImportReport, Rejected, import_products
 from facings.catalogue.records import Counts, Records
 from facings.errors import ImportRejected, StorageFull
-from facings.types import Offer, Product, Review
+from facings.types import Look, Offer, Product, Review
 
 MILK: dict[str, object] = {
     "gtin": "4006381333931",
@@ -23,6 +23,9 @@ MILK: dict[str, object] = {
     "variant": "3.5 %",
     "net_content": "1 l",
     "category": "dairy",
+    "retailers": ["corner", "mart"],
+    "countries": ["SE"],
+    "active": False,
     "ingredients": "milk",
     "allergens": {"AM": "contains", "AN": "may_contain"},
     "nutrition_per_100": {"energy_kj": 272, "saturated-fat": 2.4},
@@ -42,7 +45,7 @@ MILK: dict[str, object] = {
     "source": "test, CC0",
     "pictures": [
         {"file": "pictures/front.jpg", "view": "front"},
-        {"file": "pictures/back.jpg", "view": "back"},
+        {"file": "pictures/back.jpg", "view": "back", "valid_until": "2025-06-30"},
     ],
 }
 GUM: dict[str, object] = {"gtin": "96385074", "name": "Chewing gum"}
@@ -135,6 +138,9 @@ def test_every_field_of_the_json_form_arrives(records: Records, folder: Path) ->
         variant="3.5 %",
         net_content="1 l",
         category="dairy",
+        retailers=("corner", "mart"),
+        countries=("SE",),
+        active=False,
         ingredients="milk",
         allergens={"AM": "contains", "AN": "may_contain"},
         nutrition_per_100={"energy_kj": 272.0, "saturated_fat": 2.4},
@@ -153,6 +159,7 @@ def test_every_field_of_the_json_form_arrives(records: Records, folder: Path) ->
     ]
     assert [each.source.file for each in pictures] == ["pictures/front.jpg", "pictures/back.jpg"]
     assert [each.path.read_bytes() for each in pictures] == [b"front", b"back"]
+    assert [each.source.look for each in pictures] == [None, Look(valid_until="2025-06-30")]
 
 
 @pytest.mark.parametrize(("separator", "bom"), [(",", ""), (";", "\ufeff"), ("\t", "")])
@@ -167,6 +174,9 @@ def test_every_column_of_the_csv_form_arrives(
         "variant": "3.5 %",
         "net_content": "1 l",
         "category": "dairy",
+        "retailers": "corner;mart",
+        "countries": "SE",
+        "active": "false",
         "ingredients": "milk, love",
         "allergens": "AM:contains;AN:may_contain",
         "energy_kj": "272",
@@ -187,6 +197,9 @@ def test_every_column_of_the_csv_form_arrives(
         variant="3.5 %",
         net_content="1 l",
         category="dairy",
+        retailers=("corner", "mart"),
+        countries=("SE",),
+        active=False,
         ingredients="milk, love",
         allergens={"AM": "contains", "AN": "may_contain"},
         nutrition_per_100={"energy_kj": 272.0, "saturated_fat": 2.4},
@@ -255,6 +268,12 @@ def test_what_a_row_does_not_name_is_kept(records: Records, folder: Path) -> Non
         ({"nutrition_per_100": {"fat": -1}}, "nutrition_per_100.fat: "),
         ({"reviews": [{"rating": 6, "text": "", "author": ""}]}, "reviews.0.rating: "),
         ({"offers": [{"headline": "x"}]}, "offers.0.kind: .*and 1 more"),
+        ({"countries": ["Sweden"]}, "countries.0: .*got 'Sweden'"),
+        ({"active": "perhaps"}, "active: .*got 'perhaps'"),
+        (
+            {"pictures": [{"file": "x", "valid_from": "2026-01-01", "valid_until": "2025-01-01"}]},
+            "a look ends on 2025-01-01, before it begins on 2026-01-01",
+        ),
         ({"pictures": [{"file": "absent.jpg"}]}, "picture absent.jpg is missing"),
         ({"pictures": [{"file": "pictures"}]}, "picture pictures cannot be read"),
         ({"pictures": [{"file": "empty.jpg"}]}, "picture empty.jpg is empty"),

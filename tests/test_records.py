@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from facings.catalogue.pictures import PictureFile
 from facings.catalogue.records import Counts, Records, Upserted
 from facings.errors import CatalogueError, StorageFull
-from facings.types import EmbedderId, Embeddings, Offer, Product, Review
+from facings.types import EmbedderId, Embeddings, Labels, Look, Offer, Product, Review
 
 EMBEDDER = EmbedderId("embedder-s", 1, "ab" * 32)
 OTHER = EmbedderId("embedder-s", 2, "cd" * 32)
@@ -242,3 +244,47 @@ def _seconds(records: Records, gtins: list[str]) -> float:
     started = time.perf_counter()
     assert len(records.products(gtins)) == 24
     return time.perf_counter() - started
+
+
+def test_where_a_product_is_sold_comes_back_and_labels_its_embeddings(records: Records) -> None:
+    """Retailers, countries, category and whether it is still sold, with each picture's look."""
+    sold = replace(MILK, retailers=("corner", "mart"), countries=("SE", "NO"), active=False)
+    old = replace(picture(1), look=Look(valid_until="2025-06-30"))
+    records.upsert([sold, BARE], {MILK.gtin: [old, picture(2)], BARE.gtin: [picture(3)]})
+    assert records.product(MILK.gtin) == sold
+    assert [each.source for each in records.pictures([MILK.gtin])] == [old, picture(2)]
+    records.store_embeddings([1, 2, 3], Embeddings(unit_vectors(3), EMBEDDER))
+    [batch] = records.embeddings(EMBEDDER)
+    labels = Labels(sold.retailers, sold.countries, "dairy", active=False)
+    assert batch.labels == (replace(labels, look=old.look), labels, Labels())
+
+
+def test_the_dates_of_a_look_change_without_losing_the_embedding(records: Records) -> None:
+    """And a picture that is given again without dates keeps those it has."""
+    records.upsert([BARE], {BARE.gtin: [picture(1)]})
+    records.store_embeddings([1], Embeddings(unit_vectors(1), EMBEDDER))
+    dated = replace(picture(1), look=Look("2024-01-01", "2025-06-30"))
+    assert records.upsert([BARE], {BARE.gtin: [dated]}) == Upserted(0, 1, 0)
+    assert records.upsert([BARE], {BARE.gtin: [picture(1)]}) == Upserted(0, 0, 1)
+    assert records.pictures()[0].source == dated
+    assert records.embedding_count(EMBEDDER) == 1
+
+
+def test_a_database_of_an_earlier_facings_gets_its_new_columns(tmp_path: Path) -> None:
+    """What it holds stays, with the values that say nothing."""
+    file = tmp_path / "facings.db"
+    with Records.open(f"sqlite:///{file}") as records:
+        records.upsert([MILK], {MILK.gtin: [picture(1)]})
+    with closing(sqlite3.connect(file)) as database:
+        for table, column in (
+            ("products", "retailers"),
+            ("products", "countries"),
+            ("products", "active"),
+            ("pictures", "valid_from"),
+            ("pictures", "valid_until"),
+        ):
+            database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    for _ in range(2):
+        with Records.open(f"sqlite:///{file}") as records:
+            assert records.product(MILK.gtin) == MILK
+            assert records.pictures()[0].source == picture(1)

@@ -86,7 +86,8 @@ def test_json_is_one_line_and_holds_numpy_numbers_rounded():
     [found] = document["facings"]
     assert found["box_xyxy"] == [10.0, 20.0, 30.0, 60.0]
     assert found["similarity"] == 0.9123
-    assert found["alternatives"] == [{"gtin": MILK, "similarity": 0.9123, "picture_id": 7}]
+    dates = {"valid_from": None, "valid_until": None}
+    assert found["alternatives"] == [{"gtin": MILK, "similarity": 0.9123, "picture_id": 7, **dates}]
     assert document["latency_ms"] == {"detect": 12.35}
     assert document["lines_xyxy"] == [[0.0, 60.0, 80.0, 60.0]]
 

@@ -155,7 +155,9 @@ def _ranges(numbers: list[int]) -> str:
 def _name(facing: Facing) -> str:
     match facing.match.state:
         case "recognised":
-            return facing.product.name if facing.product else "no record of this GTIN"
+            name = facing.product.name if facing.product else "no record of this GTIN"
+            look = facing.match.alternatives[0].look if facing.match.alternatives else None
+            return f"{name} (look of {look})" if look else name
         case "ambiguous":
             return f"one of {len(facing.match.alternatives)}"
         case "unknown":
@@ -190,6 +192,9 @@ def _facts(product: Product) -> list[tuple[str, str]]:
         ("Variant", product.variant or "unknown"),
         ("Size", product.net_content or "unknown"),
         ("Category", product.category or "unknown"),
+        ("Sold by", ", ".join(product.retailers) or "unknown"),
+        ("Sold in", ", ".join(product.countries) or "unknown"),
+        ("Still sold", "yes" if product.active else "no"),
         (
             "Price",
             "unknown"

@@ -9,7 +9,8 @@ The JSON of a scan, `format` 1 (lengths in pixels of the upright picture, GTINs 
     models        {stage: model, version and hash}
     counts        {recognised, ambiguous, unknown}
     facings       [{box_xyxy, score, shelf_index, position_index, state, gtin, similarity,
-                    alternatives: [{gtin, similarity, picture_id}], evidence: {name: value},
+                    alternatives: [{gtin, similarity, picture_id, valid_from, valid_until}],
+                    evidence: {name: value},
                     product: null or {gtin, name, brand, ...}}]
     lines_xyxy    [[x, y, x, y]] front edge of each shelf, left to right
     latency_ms    {stage: milliseconds}
@@ -105,6 +106,9 @@ def product_dict(product: Product) -> dict[str, object]:
         "variant": product.variant,
         "net_content": product.net_content,
         "category": product.category,
+        "retailers": list(product.retailers),
+        "countries": list(product.countries),
+        "active": product.active,
         "ingredients": product.ingredients,
         "allergens": dict(product.allergens),
         "nutrition_per_100": dict(product.nutrition_per_100),
@@ -132,6 +136,8 @@ def _facing_dict(facing: Facing) -> dict[str, object]:
                 "gtin": each.gtin,
                 "similarity": _number(each.similarity, 4),
                 "picture_id": each.picture_id,
+                "valid_from": each.look.valid_from if each.look else None,
+                "valid_until": each.look.valid_until if each.look else None,
             }
             for each in match.alternatives
         ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -130,6 +131,69 @@ class Embeddings:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A packaging version of a product: when packs that look like this are sold."""
+
+    valid_from: str | None = None
+    """ISO date of the first day; None where it is not known."""
+    valid_until: str | None = None
+    """ISO date, last day included; None where it is not known, or not over."""
+
+    def __post_init__(self) -> None:
+        first, last = (
+            None if each is None else date.fromisoformat(each)
+            for each in (self.valid_from, self.valid_until)
+        )
+        if first is None and last is None:
+            raise ValueError("a look without dates says nothing: leave it out")
+        if first and last and first > last:
+            raise ValueError(f"a look ends on {last}, before it begins on {first}")
+
+    def __str__(self) -> str:
+        return f"{self.valid_from or ''}..{self.valid_until or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What an index keeps with a gallery picture besides its GTIN: see `Scope`."""
+
+    retailers: tuple[str, ...] = ()
+    """Who sells the product, by the names the catalogue uses."""
+    countries: tuple[str, ...] = ()
+    """Where it is sold: ISO 3166 codes of two letters."""
+    category: str | None = None
+    active: bool = True
+    """Whether it is still sold."""
+    look: Look | None = None
+    """Packaging version the picture shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which gallery pictures a search looks at; what is None does not matter.
+
+    A product whose retailers, countries or category are not recorded is in no scope that names one.
+    """
+
+    retailer: str | None = None
+    country: str | None = None
+    category: str | None = None
+    active: bool | None = None
+
+    def covers(self, labels: Labels) -> bool:
+        """Say whether a picture with these labels is looked at."""
+        return (
+            (self.retailer is None or self.retailer in labels.retailers)
+            and (self.country is None or self.country in labels.countries)
+            and (self.category is None or self.category == labels.category)
+            and (self.active is None or self.active == labels.active)
+        )
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A product that a facing may be, with its best gallery picture."""
 
@@ -139,6 +203,8 @@ class Candidate:
     """Dot product with that picture in [-1, 1]."""
     picture_id: int
     """Gallery picture that was nearest."""
+    look: Look | None = None
+    """Packaging version which that picture shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +287,12 @@ class Product:
     net_content: str | None = None
     """As printed: "500 g", "6 x 330 ml"."""
     category: str | None = None
+    retailers: tuple[str, ...] = ()
+    """Who sells it, as far as is recorded."""
+    countries: tuple[str, ...] = ()
+    """Where it is sold, as far as is recorded: ISO 3166 codes of two letters."""
+    active: bool = True
+    """Whether it is still sold."""
     ingredients: str | None = None
     allergens: Mapping[str, AllergenLevel] = field(default_factory=dict)
     """GS1 allergen code (AM milk, AW gluten...) to level; absent means unknown, never safe."""

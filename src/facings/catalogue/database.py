@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.schema import Column, CreateColumn
 
 from facings.catalogue.tables import Table
 from facings.errors import CatalogueError, StorageFull
@@ -23,7 +24,7 @@ _POSTGRES_DISK_FULL = "53100"
 
 
 def open_database(url: str) -> Engine:
-    """Connect to the records database and create the tables that are missing.
+    """Connect to the records database and create the tables and columns that are missing.
 
     Args:
         url: SQLAlchemy URL; the folder of an SQLite file is created.
@@ -48,6 +49,7 @@ def open_database(url: str) -> Engine:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         try:
             Table.metadata.create_all(engine)
+            _add_missing_columns(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -81,6 +83,29 @@ def storage_errors(database: str) -> Iterator[None]:
             f"the records database {database} cannot be used: {error}",
             hint="check that its folder exists and may be written to",
         ) from error
+
+
+def _add_missing_columns(engine: Engine) -> None:
+    """Bring tables that an earlier Facings made up to date: columns are only ever added."""
+    with engine.connect() as connection:
+        if not _missing_columns(connection):
+            return
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # another process may be doing the same
+        for column in _missing_columns(connection):
+            ddl = str(CreateColumn(column).compile(engine))
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
+
+
+def _missing_columns(connection: Connection) -> list[Column[object]]:
+    found = inspect(connection)
+    return [
+        column
+        for table in Table.metadata.sorted_tables
+        for column in table.columns
+        if column.name not in {known["name"] for known in found.get_columns(table.name)}
+    ]
 
 
 def _full(database: str) -> StorageFull:

@@ -23,7 +23,7 @@ from pydantic import (
 
 from facings.catalogue.gtin import gtin14, is_restricted, natural_form
 from facings.errors import InvalidGtin
-from facings.types import AllergenLevel, Offer, Product, Review
+from facings.types import AllergenLevel, Look, Offer, Product, Review
 
 _REASONS_SHOWN = 3
 _CONFIG = ConfigDict(frozen=True, extra="ignore")
@@ -59,6 +59,13 @@ def _pictures(given: object) -> object:
     return [{"file": part} for part in given.split(";") if part.strip()]
 
 
+def _names(given: object) -> object:
+    """Read the flat form `SE;NO`."""
+    if not isinstance(given, str):
+        return given
+    return [part.strip() for part in given.split(";") if part.strip()]
+
+
 def _underscored(nutrient: str) -> str:
     """Bring Open Food Facts' `saturated-fat` and `saturated_fat` together."""
     return nutrient.replace("-", "_")
@@ -72,6 +79,7 @@ Cents = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Millimetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 View = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 AllergenCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")]
 NutrientName = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$"), AfterValidator(_underscored)
@@ -85,6 +93,20 @@ class PictureEntry(BaseModel):
 
     file: Text
     view: View = "front"
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _look_is_in_order(self) -> Self:
+        self.look()
+        return self
+
+    def look(self) -> Look | None:
+        """Give the packaging version; None where no date is named."""
+        first, last = (
+            day.isoformat() if day else None for day in (self.valid_from, self.valid_until)
+        )
+        return Look(first, last) if first or last else None
 
 
 class OfferEntry(BaseModel):
@@ -129,6 +151,9 @@ class ImportRow(BaseModel):
     variant: Text | None = None
     net_content: Text | None = None
     category: Text | None = None
+    retailers: Annotated[tuple[Text, ...] | None, BeforeValidator(_names)] = None
+    countries: Annotated[tuple[Country, ...] | None, BeforeValidator(_names)] = None
+    active: bool | None = None
     ingredients: Text | None = None
     allergens: Annotated[dict[AllergenCode, AllergenLevel] | None, BeforeValidator(_allergens)] = (
         None
@@ -160,6 +185,9 @@ class ImportRow(BaseModel):
             "variant": self.variant,
             "net_content": self.net_content,
             "category": self.category,
+            "retailers": self.retailers or (),
+            "countries": self.countries or (),
+            "active": self.active is not False,
             "ingredients": self.ingredients,
             "allergens": self.allergens or {},
             "nutrition_per_100": self.nutrition_per_100 or {},

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from facings.catalogue.import_file import RawRow, read_rows
-from facings.catalogue.import_row import FIELDS, ImportRow, reason_of
+from facings.catalogue.import_row import FIELDS, ImportRow, PictureEntry, reason_of
 from facings.catalogue.pictures import PictureFile, read_picture_file
 from facings.catalogue.records import Records
 
@@ -103,15 +103,16 @@ def _check(raw: RawRow, folder: Path) -> _Accepted:
         row = ImportRow.model_validate(raw.fields)
     except ValidationError as error:
         raise _BadRow(reason_of(error)) from error
-    pictures = tuple(_find_picture(entry.file, folder, entry.view) for entry in row.pictures or ())
+    pictures = tuple(_find_picture(entry, folder) for entry in row.pictures or ())
     return _Accepted(raw.number, row, pictures)
 
 
-def _find_picture(file: str, folder: Path, view: str) -> PictureFile:
+def _find_picture(entry: PictureEntry, folder: Path) -> PictureFile:
+    file = entry.file
     try:
         if (folder / file).stat().st_size == 0:
             raise _BadRow(f"picture {file} is empty (0 bytes)")
-        return read_picture_file(file, folder=folder, view=view)
+        return read_picture_file(file, folder=folder, view=entry.view, look=entry.look())
     except FileNotFoundError:
         raise _BadRow(f"picture {file} is missing") from None
     except OSError as error:

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from facings.types import Look
+
 _BLOCK_BYTES = 1 << 20
 
 
@@ -21,6 +23,8 @@ class PictureFile:
     """Hash of the file's bytes; the same bytes are the same picture."""
     view: str = "front"
     """Side of the pack that is seen."""
+    look: Look | None = None
+    """Packaging version that it shows; None where nobody said."""
 
     @property
     def path(self) -> Path:
@@ -43,7 +47,9 @@ class Picture:
         return self.source.path
 
 
-def read_picture_file(file: str, *, folder: Path, view: str = "front") -> PictureFile:
+def read_picture_file(
+    file: str, *, folder: Path, view: str = "front", look: Look | None = None
+) -> PictureFile:
     """Find a picture and hash it.
 
     Args:
@@ -56,4 +62,4 @@ def read_picture_file(file: str, *, folder: Path, view: str = "front") -> Pictur
     with (folder / file).open("rb") as stream:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
-    return PictureFile(file, str(folder.resolve()), digest.hexdigest(), view)
+    return PictureFile(file, str(folder.resolve()), digest.hexdigest(), view, look)

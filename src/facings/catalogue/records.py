@@ -19,7 +19,7 @@ from facings.catalogue import rows, statements
 from facings.catalogue.database import open_database, storage_errors
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import EmbeddingRow, OfferRow, PictureRow, ProductRow, ReviewRow
-from facings.types import EmbedderId, Embeddings, IntArray, Product
+from facings.types import EmbedderId, Embeddings, IntArray, Labels, Product
 
 Key = TypeVar("Key", str, int)
 
@@ -59,6 +59,8 @@ class EmbeddingBatch:
     """GTIN-14 of the product each picture shows."""
     embeddings: Embeddings
     """(N, D) float32, rounded to float16 where they are kept."""
+    labels: tuple[Labels, ...]
+    """What searches may be narrowed by, of each."""
 
 
 class Records:
@@ -235,8 +237,9 @@ class Records:
         last_id = -1
         while True:
             query = (
-                select(EmbeddingRow.picture_id, PictureRow.gtin, EmbeddingRow.vector)
+                select(EmbeddingRow.picture_id, EmbeddingRow.vector, *rows.LABEL_COLUMNS)
                 .join(PictureRow, PictureRow.id == EmbeddingRow.picture_id)
+                .join(ProductRow, ProductRow.gtin == PictureRow.gtin)
                 .where(statements.made_by(embedder), EmbeddingRow.picture_id > last_id)
                 .order_by(EmbeddingRow.picture_id)
                 .limit(batch_size)
@@ -245,11 +248,13 @@ class Records:
                 found = connection.execute(query).all()
             if not found:
                 return
-            ids, gtins, blobs = zip(*found, strict=True)
-            half = np.frombuffer(b"".join(blobs), dtype="<f2").reshape(len(blobs), -1)
+            ids = np.array([row.picture_id for row in found], dtype=np.int64)
+            blob = b"".join(row.vector for row in found)
+            half = np.frombuffer(blob, dtype="<f2").reshape(len(found), -1)
             vectors = Embeddings(half.astype(np.float32), embedder)
-            yield EmbeddingBatch(np.array(ids, dtype=np.int64), gtins, vectors)
-            last_id = ids[-1]
+            gtins = tuple(row.gtin for row in found)
+            yield EmbeddingBatch(ids, gtins, vectors, tuple(map(rows.labels_of, found)))
+            last_id = found[-1].picture_id
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import OfferRow, PictureRow, ProductRow, ReviewRow
-from facings.types import Offer, Product, Review
+from facings.types import Labels, Look, Offer, Product, Review
 
 Values = dict[str, Any]
 """Column name to value, as an insert takes it."""
@@ -17,6 +18,15 @@ Values = dict[str, Any]
 SELECT_PRODUCTS = select(*ProductRow.__table__.columns)
 SELECT_OFFERS = select(*OfferRow.__table__.columns).order_by(OfferRow.gtin, OfferRow.position)
 SELECT_REVIEWS = select(*ReviewRow.__table__.columns).order_by(ReviewRow.gtin, ReviewRow.position)
+LABEL_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
+    PictureRow.gtin,
+    PictureRow.valid_from,
+    PictureRow.valid_until,
+    ProductRow.category,
+    ProductRow.retailers,
+    ProductRow.countries,
+    ProductRow.active,
+)
 SELECT_PICTURES = select(*PictureRow.__table__.columns).order_by(PictureRow.id)
 
 
@@ -30,6 +40,9 @@ def product_values(product: Product) -> Values:
         "variant": product.variant,
         "net_content": product.net_content,
         "category": product.category,
+        "retailers": list(product.retailers),
+        "countries": list(product.countries),
+        "active": product.active,
         "ingredients": product.ingredients,
         "allergens": dict(product.allergens),
         "nutrition_per_100": dict(product.nutrition_per_100),
@@ -79,6 +92,8 @@ def picture_values(gtin: str, picture: PictureFile) -> Values:
         "file": picture.file,
         "folder": picture.folder,
         "sha256": picture.sha256,
+        "valid_from": picture.look.valid_from if picture.look else None,
+        "valid_until": picture.look.valid_until if picture.look else None,
     }
 
 
@@ -92,6 +107,9 @@ def product_of(row: Row[Any], offers: Sequence[Offer], reviews: Sequence[Review]
         variant=row.variant,
         net_content=row.net_content,
         category=row.category,
+        retailers=tuple(row.retailers),
+        countries=tuple(row.countries),
+        active=row.active,
         ingredients=row.ingredients,
         allergens=row.allergens,
         nutrition_per_100=row.nutrition_per_100,
@@ -123,4 +141,21 @@ def reviews_by_gtin(rows: Iterable[Row[Any]]) -> dict[str, list[Review]]:
 
 def picture_of(row: Row[Any]) -> Picture:
     """Read a picture from a row of `SELECT_PICTURES`."""
-    return Picture(row.id, row.gtin, PictureFile(row.file, row.folder, row.sha256, row.view))
+    look = look_of(row.valid_from, row.valid_until)
+    return Picture(row.id, row.gtin, PictureFile(row.file, row.folder, row.sha256, row.view, look))
+
+
+def labels_of(row: Row[Any]) -> Labels:
+    """Read what searches may be narrowed by from a row with `LABEL_COLUMNS`."""
+    return Labels(
+        retailers=tuple(row.retailers),
+        countries=tuple(row.countries),
+        category=row.category,
+        active=row.active,
+        look=look_of(row.valid_from, row.valid_until),
+    )
+
+
+def look_of(valid_from: str | None, valid_until: str | None) -> Look | None:
+    """Read a packaging version; None where no date is recorded."""
+    return Look(valid_from, valid_until) if valid_from or valid_until else None

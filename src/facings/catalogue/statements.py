@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -79,10 +80,11 @@ def add_pictures(
             earlier = _earlier(picture, known[gtin], by_hash)
             if earlier is None:
                 fresh.append(rows.picture_values(gtin, picture))
-            elif earlier.source != picture:
-                _replace_picture(connection, earlier, picture)
             else:
-                continue
+                dated = replace(picture, look=picture.look or earlier.source.look)
+                if earlier.source == dated:
+                    continue
+                _replace_picture(connection, earlier, dated)
             changed.add(gtin)
     insert_all(connection, PictureRow, fresh)
     return changed

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    true,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -23,6 +32,9 @@ class ProductRow(Table):
     variant: Mapped[str | None] = mapped_column(Text)
     net_content: Mapped[str | None] = mapped_column(Text)
     category: Mapped[str | None] = mapped_column(Text)
+    retailers: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
+    countries: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
+    active: Mapped[bool] = mapped_column(server_default=true())
     ingredients: Mapped[str | None] = mapped_column(Text)
     allergens: Mapped[dict[str, Any]] = mapped_column(JSON)
     nutrition_per_100: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -64,7 +76,7 @@ class ReviewRow(Table):
 
 
 class PictureRow(Table):
-    """A gallery picture: where it lies, as given, and the hash of its bytes."""
+    """A gallery picture: where it lies, as given, the hash of its bytes, and its look's dates."""
 
     __tablename__ = "pictures"
     __table_args__ = (UniqueConstraint("gtin", "sha256"),)
@@ -75,6 +87,8 @@ class PictureRow(Table):
     file: Mapped[str] = mapped_column(Text)
     folder: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
+    valid_from: Mapped[str | None] = mapped_column(String(10))
+    valid_until: Mapped[str | None] = mapped_column(String(10))
 
 
 class EmbeddingRow(Table):
