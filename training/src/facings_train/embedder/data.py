@@ -22,7 +22,7 @@ from torch.utils.data import IterableDataset
 
 from facings.models import InputSpec
 from facings.rectify import trim_packshot
-from facings.tensor import letterbox_tensor
+from facings.tensor import crop_tensor
 from facings.types import ByteImage, FloatArray
 
 INPUT = InputSpec(
@@ -178,6 +178,6 @@ class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
         assert image is not None, "the table names pictures that are there"
         whole = np.ascontiguousarray(image[:, :, ::-1]).astype(np.uint8, copy=False)
         cut = self.tight or role == "catalogue"
-        return letterbox_tensor(
+        return crop_tensor(
             augment(trim_packshot(whole), rng, tight=cut, shrink=self.shrink), INPUT
         )

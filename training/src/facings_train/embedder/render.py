@@ -16,7 +16,12 @@ from rich.progress import track
 from facings.types import ByteImage
 from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import SyntheticProduct, make_products
-from facings_train.synthetic.views import CATALOGUE_VIEWS, catalogue_picture, render_package_views
+from facings_train.synthetic.views import (
+    CATALOGUE_VIEWS,
+    CROP_SIDE_PX,
+    catalogue_picture,
+    render_package_views,
+)
 
 FAMILIES_PER_STORE = 50
 
@@ -49,9 +54,9 @@ def family_key(product: SyntheticProduct, seed: int) -> str:
 
 
 def write_picture(file: Path, image: ByteImage) -> None:
-    """Write a JPEG of at most 256 px."""
+    """Write a JPEG of at most `CROP_SIDE_PX`."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    scale = min(1.0, 256 / max(image.shape[:2]))
+    scale = min(1.0, CROP_SIDE_PX / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(file), small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
 

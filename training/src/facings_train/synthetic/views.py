@@ -21,8 +21,9 @@ CATALOGUE_VIEWS: dict[CatalogueView, View] = {
     "right": View(yaw_deg=-22.0, pitch_deg=8.0),
 }
 CATALOGUE_SIDE_PX = 480
-CROP_SIDE_PX = 224
+CROP_SIDE_PX = 320
 """Longer side of the largest crops."""
+SMALLEST_CROP_PX = 56
 
 
 def catalogue_picture(
@@ -72,7 +73,7 @@ def render_package_views(
         sprites: drawings to reuse.
 
     Returns:
-        RGB crops of differing sizes, longer side about 40 to 224 px; about 100 a second and core.
+        RGB crops of differing sizes, longer side about 56 to 320 px; about 100 a second and core.
     """
     cache = sprites or SpriteCache()
     seeds = [[seed, index, int(product.gtin)] for index in range(count)]
@@ -86,7 +87,7 @@ def _one_view(
     cache: SpriteCache,
 ) -> ByteImage:
     side = max(product.width_mm, product.height_mm)
-    crop_px = int(np.exp(rng.uniform(np.log(40), np.log(CROP_SIDE_PX + 40))))
+    crop_px = int(np.exp(rng.uniform(np.log(SMALLEST_CROP_PX), np.log(1.25 * CROP_SIDE_PX))))
     crop_px = min(crop_px, CROP_SIDE_PX)
     px_per_mm = crop_px / side
     reach = 1.3 * side
