@@ -21,6 +21,7 @@ from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.detector.data import WindowStream, collate, render_shelves
 from facings_train.detector.loss import detector_loss
 from facings_train.detector.model import Detector, DetectorConfig, cell_centres
+from facings_train.precision import fast_autocast
 
 MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
 
@@ -78,7 +79,7 @@ def main() -> None:
         x = (images.permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, arguments.steps, arguments.peak)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with fast_autocast():
             logits, distances = network(x.contiguous(memory_format=torch.channels_last))
         loss, parts = detector_loss(
             logits.float(), distances.float(), centres, strides, truths, ignored

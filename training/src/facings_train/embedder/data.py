@@ -2,21 +2,20 @@
 
 A data set is one table, `crops.csv`: `file` (relative to the table), `product` (any text),
 `family` (products that are easily taken for one another) and `role`: `catalogue` for a packshot,
-`photo` for a picture as a camera on a shelf gives it.
+`cut` for a photo cut to the product, `photo` for one with much around it.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
@@ -26,10 +25,12 @@ from facings.tensor import crop_tensor
 from facings.types import ByteImage, FloatArray
 
 INPUT = InputSpec(
-    name="image", layout="NCHW", size_wh=(224, 224), color="RGB", resize="letterbox",
+    name="image", layout="NCHW", size_wh=(192, 256), color="RGB", resize="halfway",
     mean=(127 / 255,) * 3, std=(128 / 255,) * 3, pad_value=127,
 )  # fmt: skip
 """Of the published manifest; mean and std are those EfficientNet-Lite was trained with."""
+
+LONGEST_PX = 320  # of a picture taken again: what the input can show of a slim pack
 
 UNSEEN_BRANDS = ("Alpro", "Tropicana")  # of grocery-store: kept out of training, to judge by
 
@@ -53,72 +54,29 @@ def read_table(table: Path) -> tuple[CropRow, ...]:
         )
 
 
-def large_enough(rows: tuple[CropRow, ...], min_side: int) -> tuple[CropRow, ...]:
-    """Leave out photos whose longer side is below `min_side` pixels; read from their headers."""
-    if not min_side:
-        return rows
-    kept = []
-    for row in rows:
-        with Image.open(row.file) as picture:
-            if row.role == "catalogue" or max(picture.size) >= min_side:
-                kept.append(row)
-    with_photos = {row.product for row in kept if row.role == "photo"}
-    return tuple(row for row in kept if row.product in with_photos)
+def write_table(table: Path, rows: Iterable[CropRow]) -> None:
+    """Write `crops.csv`; files outside its folder by their absolute path."""
+    table.parent.mkdir(parents=True, exist_ok=True)
+    with table.open("w", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(("file", "product", "family", "role"))
+        for row in rows:
+            inside = row.file.is_relative_to(table.parent)
+            file = row.file.relative_to(table.parent) if inside else row.file.resolve()
+            writer.writerow((file, row.product, row.family, row.role))
 
 
-def grocery_store_rows(folder: Path) -> tuple[CropRow, ...]:
-    """Read the training split of grocery-store (MIT), without the brands kept for judging.
-
-    A family is a kind of item: all juices, all milks, all apples.
-    """
-    with (folder / "products.csv").open(newline="") as lines:
-        items = {row["class_id"]: row for row in csv.DictReader(lines)}
-    seen = {i: row for i, row in items.items() if not row["name"].startswith(UNSEEN_BRANDS)}
-    rows = [
-        CropRow(folder / row["iconic"], row["name"], row["coarse"], "catalogue")
-        for row in seen.values()
-    ]
-    with (folder / "photos.csv").open(newline="") as lines:
-        for photo in csv.DictReader(lines):
-            if photo["split"] == "train" and photo["class_id"] in seen:
-                item = seen[photo["class_id"]]
-                rows.append(CropRow(folder / photo["file"], item["name"], item["coarse"], "photo"))
-    return tuple(rows)
-
-
-def augment(
-    image: ByteImage, rng: np.random.Generator, *, tight: bool, shrink: bool = True
-) -> ByteImage:
+def augment(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteImage:
     """Take a picture again: another cut, angle, light, sharpness and resolution.
 
     Args:
         image: (H, W, 3) RGB.
         rng: source of chance.
-        tight: the picture is cut to the product already, so hardly cut it further.
-        shrink: also take it from further away, at a quarter of the size at least.
+        tight: the picture is cut to the product already, so seldom cut it further.
     """
-    height, width = image.shape[:2]
-    keep = rng.uniform(0.9, 1.04) if tight else rng.uniform(0.6, 1.0)
-    centre = np.array([width, height]) / 2 + rng.uniform(-0.5, 0.5, 2) * (1 - min(keep, 1)) * [
-        width,
-        height,
-    ]
-    half = np.array([width, height]) * keep / 2
-    corners = centre + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
-    corners += rng.normal(0, 0.025, (4, 2)) * [width, height]
-    angle = np.deg2rad(rng.normal(0, 4))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    corners = (corners - centre) @ turn + centre
-    nearness = rng.uniform(0.25, 1.0) if shrink and rng.random() < 0.4 else 1.0
-    long_side = min(max(width, height) * keep, 256) * nearness
-    out_w, out_h = (
-        max(24, round(side * long_side / max(width, height))) for side in (width, height)
-    )
-    target = np.array([[0, 0], [out_w, 0], [out_w, out_h], [0, out_h]], np.float32)
-    transform = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
-    taken = cv2.warpPerspective(
-        image, transform, (out_w, out_h), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
-    )
+    taken = retake(image, rng, tight=tight)
+    if tight and rng.random() < 0.2:
+        cover_edge(taken, rng)
     light = taken.astype(np.float32) * rng.uniform(0.7, 1.3) * rng.normal(1, 0.05, 3)
     light += rng.normal(0, rng.uniform(0, 6), light.shape)
     result = light.clip(0, 255).astype(np.uint8)
@@ -127,36 +85,71 @@ def augment(
     return result
 
 
+def retake(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteImage:
+    """Cut, turn and tilt a picture, and set its resolution."""
+    size_wh = np.array([image.shape[1], image.shape[0]])
+    keep = rng.uniform(0.9, 1.04) if tight else rng.uniform(0.6, 1.0)
+    low = rng.uniform(0, 1, 2) * (1 - min(keep, 1)) * size_wh
+    high = low + keep * size_wh
+    if tight and rng.random() < 0.15:
+        # The edge of the frame cuts a pack.
+        side, axis, share = rng.integers(2), rng.integers(2), rng.uniform(0.1, 0.3)
+        (low if side else high)[axis] += (share if side else -share) * size_wh[axis]
+    corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+    corners += rng.normal(0, 0.025, (4, 2)) * size_wh
+    angle = np.deg2rad(rng.normal(0, 15 if rng.random() < 0.2 else 4))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    centre = (low + high) / 2
+    corners = (corners - centre) @ turn + centre
+    nearness = rng.uniform(0.25, 1.0) if rng.random() < 0.3 else 1.0
+    cut_wh = high - low
+    scale = min(1.0, LONGEST_PX / cut_wh.max()) * nearness
+    out_w, out_h = (max(24, round(float(side) * scale)) for side in cut_wh)
+    target = np.array([[0, 0], [out_w, 0], [out_w, out_h], [0, out_h]], np.float32)
+    transform = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    taken = cv2.warpPerspective(
+        image, transform, (out_w, out_h), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(taken, np.uint8)
+
+
+def cover_edge(image: ByteImage, rng: np.random.Generator) -> None:
+    """Paint over the foot or one side of a picture, as a rail or a neighbour stands before it."""
+    height, width = image.shape[:2]
+    share = rng.uniform(0.05, 0.25)
+    color = rng.integers(0, 256, 3)
+    edge = rng.choice(["foot", "foot", "left", "right"])
+    if edge == "foot":
+        image[height - round(share * height) :] = color
+    elif edge == "left":
+        image[:, : round(share * width)] = color
+    else:
+        image[:, width - round(share * width) :] = color
+
+
 class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
     """Endless batches in which every product has its look-alikes beside it.
 
     A batch holds `families` families, up to `members` products of each, and of each product one
-    catalogue picture and `photos` photos.
+    catalogue picture and `photos` others.
     """
 
     def __init__(
-        self,
-        rows: tuple[CropRow, ...],
-        *,
-        families: int,
-        members: int,
-        photos: int,
-        tight: bool,
-        seed: int,
-        shrink: bool = True,
+        self, rows: tuple[CropRow, ...], *, families: int, members: int, photos: int, seed: int
     ) -> None:
-        self.families, self.members, self.photos = families, members, photos
-        self.tight, self.shrink, self.seed = tight, shrink, seed
+        self.families, self.members, self.photos, self.seed = families, members, photos, seed
         self.numbers = {name: i for i, name in enumerate(sorted({row.product for row in rows}))}
-        self.pictures: dict[tuple[str, str], list[Path]] = defaultdict(list)
+        self.packshots: dict[str, list[CropRow]] = defaultdict(list)
+        self.views: dict[str, list[CropRow]] = defaultdict(list)
         products: dict[str, set[str]] = defaultdict(set)
         for row in rows:
-            self.pictures[row.product, row.role].append(row.file)
+            kind = self.packshots if row.role == "catalogue" else self.views
+            kind[row.product].append(row)
             products[row.family].add(row.product)
         self.products = [sorted(names) for _, names in sorted(products.items())]
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield pictures (B, 3, 224, 224) and product numbers (B,) for ever."""
+        """Yield pictures (B, 3, 256, 192) and product numbers (B,) for ever."""
         cv2.setNumThreads(1)
         rng = np.random.default_rng(self.seed)
         while True:
@@ -166,18 +159,16 @@ class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
             tensors, labels = [], []
             for family in chosen:
                 for product in rng.permutation(self.products[family])[: self.members]:
-                    for role in ("catalogue", *["photo"] * self.photos):
-                        tensors.append(self.tensor(product, role, rng))
+                    packshots, views = self.packshots[product], self.views[product]
+                    for pictures in (packshots or views, *[views or packshots] * self.photos):
+                        tensors.append(draw(pictures[int(rng.integers(len(pictures)))], rng))
                         labels.append(self.numbers[product])
             yield torch.from_numpy(np.stack(tensors)), torch.tensor(labels)
 
-    def tensor(self, product: str, role: str, rng: np.random.Generator) -> FloatArray:
-        """One augmented picture of a product; another role's where it has none of this one."""
-        files = self.pictures.get((product, role)) or self.pictures[product, "photo"]
-        image = cv2.imread(str(files[int(rng.integers(len(files)))]))
-        assert image is not None, "the table names pictures that are there"
-        whole = np.ascontiguousarray(image[:, :, ::-1]).astype(np.uint8, copy=False)
-        cut = self.tight or role == "catalogue"
-        return crop_tensor(
-            augment(trim_packshot(whole), rng, tight=cut, shrink=self.shrink), INPUT
-        )
+
+def draw(row: CropRow, rng: np.random.Generator) -> FloatArray:
+    """One picture of the table, taken again, as the network's input (3, 256, 192)."""
+    image = cv2.imread(str(row.file))
+    assert image is not None, "the table names pictures that are there"
+    whole = np.ascontiguousarray(image[:, :, ::-1]).astype(np.uint8, copy=False)
+    return crop_tensor(augment(trim_packshot(whole), rng, tight=row.role != "photo"), INPUT)

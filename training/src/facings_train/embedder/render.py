@@ -6,7 +6,6 @@ python -m facings_train.embedder.render OUT --seed 11 --families 1000 --views 10
 from __future__ import annotations
 
 import argparse
-import csv
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import cv2
 from rich.progress import track
 
 from facings.types import ByteImage
+from facings_train.embedder.data import CropRow, write_table
 from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import SyntheticProduct, make_products
 from facings_train.synthetic.views import (
@@ -26,7 +26,7 @@ from facings_train.synthetic.views import (
 FAMILIES_PER_STORE = 50
 
 
-def render_store(folder: Path, seed: int, views: int) -> list[tuple[str, str, str, str]]:
+def render_store(folder: Path, seed: int, views: int) -> list[CropRow]:
     """Render the crops of one small store; the table rows of its pictures."""
     cv2.setNumThreads(1)
     rows = []
@@ -40,11 +40,11 @@ def render_store(folder: Path, seed: int, views: int) -> list[tuple[str, str, st
         photos = render_package_views(
             product, seed * 10_007 + i, views, neighbours=beside, sprites=sprites
         )
-        for kind, pictures in (("catalogue", shots), ("photo", photos)):
+        for kind, pictures in (("catalogue", shots), ("cut", photos)):
             for k, picture in enumerate(pictures):
-                name = f"{seed}/{key}-{kind}-{k}.jpg"
-                write_picture(folder / name, picture)
-                rows.append((name, key, family_key(product, seed), kind))
+                file = folder / f"{seed}/{key}-{kind}-{k}.jpg"
+                write_picture(file, picture)
+                rows.append(CropRow(file, key, family_key(product, seed), kind))
     return rows
 
 
@@ -76,8 +76,7 @@ def main() -> None:
     with ProcessPoolExecutor(arguments.workers) as pool:
         jobs = [pool.submit(render_store, arguments.out, seed, arguments.views) for seed in seeds]
         rows = [row for job in track(jobs, "rendering") for row in job.result()]
-    with (arguments.out / "crops.csv").open("w", newline="") as table:
-        csv.writer(table).writerows([("file", "product", "family", "role"), *rows])
+    write_table(arguments.out / "crops.csv", rows)
 
 
 if __name__ == "__main__":

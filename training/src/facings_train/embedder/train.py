@@ -2,8 +2,7 @@
 
     runs/facings-embedder.sh          # renders, trains, exports, evaluates
 
-About 45 minutes for 1,400 steps on one CPU core with bfloat16 units, 11 for the second stage; the
-published run (docs/log.md 2026-11-23) ended at losses near 2.1 and 1.2.
+TIMES_TO_BE_WRITTEN
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import argparse
 import copy
 import math
-import shutil
 import time
 from pathlib import Path
 
@@ -20,13 +18,9 @@ from pytorch_metric_learning.losses import CrossBatchMemory, SupConLoss
 from torch.utils.data import DataLoader
 
 from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
-from facings_train.embedder.data import (
-    FamilyBatches,
-    grocery_store_rows,
-    large_enough,
-    read_table,
-)
-from facings_train.embedder.model import pretrained_embedder, whiten_projection
+from facings_train.embedder.data import FamilyBatches, read_table
+from facings_train.embedder.model import load_published, pretrained_embedder
+from facings_train.precision import fast_autocast
 
 MEMORY = 4096  # vectors of past batches that serve as negatives
 
@@ -36,9 +30,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
     parser.add_argument("--rendered", type=Path, required=True, help="crops.csv of rendered crops")
-    parser.add_argument("--grocery-store", type=Path, required=True, help="folder of the data set")
-    parser.add_argument("--start", type=Path, help="checkpoint of an earlier stage to go on from")
-    parser.add_argument("--min-side", type=int, default=0, help="leave smaller photos out, pixels")
+    parser.add_argument("--real", type=Path, required=True, help="crops.csv of real pictures")
+    parser.add_argument("--start", type=Path, required=True, help="ONNX file of version 1")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--peak", type=float, default=4e-4, help="highest learning rate")
@@ -64,8 +57,10 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
 
     network = pretrained_embedder()
+    load_published(network, arguments.start)
     # torch's stubs do not know this argument of nn.Module.to.
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    torch.save(network.state_dict(), arguments.out / "start.pt")
     learned = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=arguments.peak, weight_decay=0.01)
     average = copy.deepcopy(network)
@@ -73,32 +68,14 @@ def main() -> None:
     if checkpoint.exists():
         first = load_checkpoint(checkpoint, network, average, optimizer)
 
+    seed = arguments.seed + first
     rendered = FamilyBatches(
-        large_enough(read_table(arguments.rendered), arguments.min_side), families=8, members=3,
-        photos=2, tight=True, shrink=not arguments.min_side, seed=arguments.seed + first,
-    )  # fmt: skip
-    real = FamilyBatches(
-        grocery_store_rows(arguments.grocery_store), families=2, members=4,
-        photos=2, tight=False, shrink=not arguments.min_side, seed=arguments.seed + first,
-    )  # fmt: skip
+        read_table(arguments.rendered), families=8, members=3, photos=2, seed=seed
+    )
+    real = FamilyBatches(read_table(arguments.real), families=2, members=4, photos=2, seed=seed)
     rendered_batches, real_batches = (
         iter(DataLoader(source, batch_size=None, num_workers=1)) for source in (rendered, real)
     )
-
-    if not first and arguments.start:
-        earlier = torch.load(arguments.start, weights_only=True)["average"]
-        network.load_state_dict(earlier)
-        average.load_state_dict(earlier)
-        shutil.copy(arguments.start.parent / "start.pt", arguments.out / "start.pt")
-    elif not first:
-        pictures = [
-            next(source)[0] for source in (rendered_batches, real_batches) for _ in range(12)
-        ]
-        with torch.no_grad():
-            whiten_projection(network, torch.cat([network.features(batch) for batch in pictures]))
-        average.load_state_dict(network.state_dict())
-        torch.save(network.state_dict(), arguments.out / "start.pt")
-
     loss_of = CrossBatchMemory(
         SupConLoss(temperature=arguments.temperature),
         embedding_size=network.projection.out_features,
@@ -111,7 +88,7 @@ def main() -> None:
         y = torch.cat([rendered_y, real_y + len(rendered.numbers)])
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, arguments.steps, arguments.peak)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with fast_autocast():
             vectors = network(x)
         loss = loss_of(vectors.float(), y)
         optimizer.zero_grad(set_to_none=True)
