@@ -1,13 +1,22 @@
 """The detector's losses, windows and exported graph."""
 
+import json
 import warnings
+from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from facings_train.detector.data import LabelledPicture, collate, cut_window
+from facings_train.detector.data import (
+    LabelledPicture,
+    WindowStream,
+    collate,
+    cut_window,
+    truth_line,
+)
 from facings_train.detector.loss import (
     assign_cells,
     detector_loss,
@@ -21,7 +30,9 @@ from facings_train.detector.model import (
     ExportedDetector,
     cell_centres,
     decode_boxes,
+    load_published,
 )
+from facings_train.detector.own import write_own
 from facings_train.export import ParityError, export_onnx, prove_parity
 
 SMALL = DetectorConfig(widths=(4, 4, 8, 8, 8), depths=(1, 1, 1, 1), neck_width=8)
@@ -226,3 +237,61 @@ def export(network: ExportedDetector, file: Path) -> None:
                 "scores": {0: "cells"},
             },
         )
+
+
+def test_training_goes_on_from_a_published_detector(tmp_path: Path) -> None:
+    """A network that loads an exported file computes what the file computes."""
+    published, network = Detector(SMALL), Detector(SMALL)
+    with torch.no_grad():
+        for norm in published.modules():
+            if isinstance(norm, torch.nn.BatchNorm2d):
+                norm.running_mean.normal_()
+                norm.running_var.uniform_(0.5, 2)
+                norm.weight.uniform_(0.5, 2)
+    file = tmp_path / "detector.onnx"
+    export_onnx(
+        ExportedDetector(published).eval(), torch.zeros(1, 3, 64, 64), file,
+        input_name="image", output_names=("boxes_xyxy", "scores"),
+        dynamic_axes={"image": {2: "height", 3: "width"}},
+    )  # fmt: skip
+
+    load_published(network, file)
+
+    picture = torch.randn(1, 3, 64, 96)
+    assert prove_parity(ExportedDetector(network), picture, file, input_name="image") < 1e-4
+
+
+def test_own_pictures_become_a_training_folder(tmp_path: Path) -> None:
+    """Boxes come over as corners, crowds as hidden, and windows are drawn from them."""
+    cv2.imwrite(str(tmp_path / "shelf.png"), np.full((90, 120, 3), 128, np.uint8))
+    coco = {
+        "images": [{"id": 7, "file_name": "shelf.png", "width": 120, "height": 90}],
+        "annotations": [
+            {"image_id": 7, "category_id": 1, "bbox": [10, 20, 30, 40], "iscrowd": 0},
+            {"image_id": 7, "category_id": 1, "bbox": [60, 0, 20, 20], "iscrowd": 1},
+            {"image_id": 7, "category_id": 2, "bbox": [0, 80, 20, 10], "iscrowd": 0},
+        ],
+    }
+    (tmp_path / "coco.json").write_text(json.dumps(coco))
+
+    assert write_own(tmp_path / "coco.json", tmp_path, tmp_path / "own") == 1
+
+    [line] = (tmp_path / "own" / "truth.jsonl").read_text().splitlines()
+    assert json.loads(line)["boxes_xyxy"] == [[10, 20, 40, 60], [60, 0, 80, 20]]
+    assert json.loads(line)["visible_share"] == [1, 0]
+    window = next(iter(WindowStream({tmp_path / "own": 1}, 64, seed=0)))
+    assert window.image.shape == (64, 64, 3)
+
+
+def test_windows_come_from_each_folder_in_turn(tmp_path: Path) -> None:
+    """With one window of the dark folder and two of the bright one, every third is dark."""
+    for name, grey in (("dark", 0), ("bright", 255)):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "0.png"), np.full((64, 64, 3), grey, np.uint8))
+        line = truth_line("0.png", [[8, 8, 40, 40]], [1.0])
+        (tmp_path / name / "truth.jsonl").write_text(line)
+    stream = WindowStream({tmp_path / "dark": 1, tmp_path / "bright": 2}, 32, seed=0)
+
+    bright = [window.image.mean() > 115 for window in islice(stream, 6)]
+
+    assert bright == [False, True, True] * 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from facings.session import OnnxSession
@@ -47,6 +48,19 @@ def export_onnx(
             dynamo=False,
         )
     onnx.checker.check_model(onnx.load(file), full_check=True)
+
+
+def read_weights(file: Path) -> dict[str, Tensor]:
+    """Weights of an exported graph by name, shared ones under each of their names."""
+    graph = onnx.load(file).graph
+    weights = {
+        each.name: torch.from_numpy(numpy_helper.to_array(each).copy())
+        for each in graph.initializer
+    }
+    for node in graph.node:
+        if node.op_type == "Identity" and node.input[0] in weights:
+            weights[node.output[0]] = weights[node.input[0]]
+    return weights
 
 
 def prove_parity(network: nn.Module, example: Tensor, file: Path, *, input_name: str) -> float:

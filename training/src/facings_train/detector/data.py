@@ -1,4 +1,4 @@
-"""Rendered shelves on disk, and the windows that the detector is trained on.
+"""Shelves on disk, rendered or real, and the windows that the detector is trained on.
 
 A data set is a folder: `000000.jpg`, ... and `truth.jsonl`, one object a line with `file`,
 `boxes_xyxy` (pixels) and `visible_share` in [0, 1] of each facing.
@@ -7,8 +7,9 @@ A data set is a folder: `000000.jpg`, ... and `truth.jsonl`, one object a line w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -29,7 +30,7 @@ FACING_HEIGHT_PX = (20.0, 240.0)  # median facing height in a window, drawn log-
 
 @dataclass(frozen=True)
 class LabelledPicture:
-    """One rendered shelf with its truth."""
+    """One shelf with its truth."""
 
     image: ByteImage  # (H, W, 3) RGB
     boxes_xyxy: FloatArray  # (N, 4) pixels
@@ -56,18 +57,20 @@ def render_shelves(folder: Path, *, seed: int, count: int, workers: int) -> None
         for i, shelf in enumerate(track(shelves, "rendering", total=count)):
             name = f"{i:06d}.jpg"
             cv2.imwrite(str(folder / name), shelf.image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
-            row = {
-                "file": name,
-                "boxes_xyxy": shelf.boxes_xyxy.round(1).tolist(),
-                "visible_share": shelf.visible_share.round(3).tolist(),
-            }
-            truth.write(json.dumps(row) + "\n")
+            boxes, shares = shelf.boxes_xyxy.round(1), shelf.visible_share.round(3)
+            truth.write(truth_line(name, boxes.tolist(), shares.tolist()))
+
+
+def truth_line(file: str, boxes_xyxy: list[list[float]], visible_share: list[float]) -> str:
+    """One line of `truth.jsonl`."""
+    row = {"file": file, "boxes_xyxy": boxes_xyxy, "visible_share": visible_share}
+    return json.dumps(row) + "\n"
 
 
 def read_picture(folder: Path, row: dict[str, object]) -> LabelledPicture:
     """Read one line of `truth.jsonl` with its picture."""
     image = cv2.imread(str(folder / str(row["file"])))
-    assert image is not None, f"{row['file']} was rendered"
+    assert image is not None, f"{row['file']} was written with its table"
     return LabelledPicture(
         np.ascontiguousarray(image[:, :, ::-1]),
         np.array(row["boxes_xyxy"], np.float32).reshape(-1, 4),
@@ -124,20 +127,27 @@ def shift_colours(image: ByteImage, rng: np.random.Generator) -> ByteImage:
 
 
 class WindowStream(IterableDataset[Window]):
-    """Endless windows of all pictures in random order, mixed so that a batch is varied."""
+    """Endless windows of the folders' pictures in random order, mixed so that a batch is varied."""
 
-    def __init__(self, folder: Path, size: int, seed: int) -> None:
-        self.folder, self.size, self.seed = folder, size, seed
-        self.rows = [json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()]
+    def __init__(self, sources: Mapping[Path, int], size: int, seed: int) -> None:
+        self.sources, self.size, self.seed = sources, size, seed
 
     def __iter__(self) -> Iterator[Window]:
-        """Yield windows for ever."""
+        """Yield windows for ever, in turn as many of each folder as `sources` says."""
         cv2.setNumThreads(1)
         rng = np.random.default_rng(self.seed)
+        streams = [(self.windows_of(folder, rng), count) for folder, count in self.sources.items()]
+        while True:
+            for windows, count in streams:
+                yield from islice(windows, count)
+
+    def windows_of(self, folder: Path, rng: np.random.Generator) -> Iterator[Window]:
+        """Yield windows of one folder for ever."""
+        rows = [json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()]
         waiting: list[Window] = []
         while True:
-            for i in rng.permutation(len(self.rows)):
-                picture = read_picture(self.folder, self.rows[i])
+            for i in rng.permutation(len(rows)):
+                picture = read_picture(folder, rows[i])
                 waiting += [cut_window(picture, self.size, rng) for _ in range(WINDOWS_PER_PICTURE)]
                 while len(waiting) > 128:
                     yield waiting.pop(int(rng.integers(len(waiting))))

