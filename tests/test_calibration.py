@@ -1,7 +1,11 @@
 """Thresholds come out of facings whose products are known."""
 
-from facings.evaluate.calibration import Observation, calibrate
-from facings.types import Candidate
+import numpy as np
+import pytest
+
+from facings.evaluate.calibration import Observation, calibrate, recognised
+from facings.rerank import rerank
+from facings.types import Candidate, Candidates, Evidence
 
 
 def observation(right: float, rival: float, gtin: str | None, misfit: float = 0.0) -> Observation:
@@ -46,3 +50,22 @@ def test_out_of_reach_precision_gives_the_most_precise_there_is() -> None:
     hopeless = [observation(0.9, 0.2, "b")] * 10
 
     assert calibrate(hopeless, 0.98)["accept"] > 0.3
+
+
+@pytest.mark.parametrize("thresholds", [(0.3, 0.0), (0.5, 0.05), (0.99, 0.12)])
+def test_counting_is_what_reranking_says(thresholds: tuple[float, float]) -> None:
+    """Every facing put through `rerank` with both bars, one by one."""
+    generator = np.random.default_rng(0)
+    observations = [
+        observation(*generator.uniform(0.2, 1.0, 2), gtin, generator.uniform(0, 1))
+        for gtin in ("a", "b", None) * 40
+    ]
+    bars = {"accept": thresholds[0], "margin": thresholds[1], "size_weight": 0.2}
+    answers = [
+        (match.gtin, each.gtin)
+        for each in observations
+        for match in rerank(Candidates((each.candidates,)), Evidence((each.size_misfit,)), bars)
+        if match.state == "recognised"
+    ]
+    right = sum(said == truth for said, truth in answers)
+    assert recognised(observations, bars) == (right, len(answers) - right)

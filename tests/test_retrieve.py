@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from qdrant_client import QdrantClient
 
 from facings.catalogue.pictures import PictureFile
 from facings.catalogue.records import Records
@@ -20,61 +24,50 @@ from facings.errors import (
     IndexUnusable,
     StorageFull,
 )
-from facings.retrieve import build, edge
+from facings.retrieve import edge, engine, room
 from facings.retrieve.build import build_index
+from facings.retrieve.cluster import ClusterPlace, connect
 from facings.retrieve.edge import EdgeIndex
 from facings.retrieve.exact import ExactIndex
-from facings.retrieve.index import IndexStats, VectorIndex
+from facings.retrieve.index import Calibration, IndexStats, VectorIndex
 from facings.retrieve.sidecar import read_sidecar
-from facings.types import Candidates, EmbedderId, Embeddings, Product
+from facings.types import Candidate, Embeddings, Labels, Look, Product, Scope
+from galleries import (
+    DIM,
+    EMBEDDER,
+    OTHER,
+    THRESHOLDS,
+    assert_same_answers,
+    embeddings,
+    gtins,
+    unit,
+)
 
-EMBEDDER = EmbedderId("embedder-s", 2, "ab" * 32)
-OTHER = EmbedderId("embedder-s", 3, "cd" * 32)
-THRESHOLDS = {"accept": 0.6, "margin": 0.05}
-DIM = 32
+CLUSTER_URL = os.environ.get("QDRANT_URL")
+"""A cluster to test against; without one, the client's memory stands for it alone."""
 
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Rows of length 1, float32, exact in float16 as the records keep them."""
-    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows.astype(np.float16).astype(np.float32)
-
-
-def embeddings(count: int, *, seed: int = 0, dim: int = DIM) -> Embeddings:
-    """Random unit vectors."""
-    return Embeddings(unit(np.random.default_rng(seed).standard_normal((count, dim))), EMBEDDER)
-
-
-def gtins(count: int, *, pictures_a_product: int = 5) -> list[str]:
-    """A GTIN for each of `count` pictures."""
-    return [f"{number // pictures_a_product:014d}" for number in range(count)]
+CALIBRATION = Calibration(0.98, 0.985, 0.8, 50, 100, "2026-11-25")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant"),
+    pytest.mark.filterwarnings("ignore:Local mode performs exact"),
+]
 
 
-@pytest.fixture(params=["exact", "edge"])
+@pytest.fixture(params=["exact", "edge", "memory", *(["server"] if CLUSTER_URL else [])])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
-    """Both implementations, empty."""
-    made: VectorIndex
+    """Every implementation, empty; the client's memory stands for a cluster."""
     if request.param == "exact":
-        made = ExactIndex(EMBEDDER, DIM, THRESHOLDS)
-    else:
-        made = EdgeIndex.create(tmp_path / "index", EMBEDDER, DIM, THRESHOLDS)
-    yield made
-    made.close()
-
-
-def assert_same_answers(got: Candidates, expected: Candidates) -> None:
-    """The same products with the same similarities; near ties may change places."""
-    assert len(got) == len(expected)
-    for mine, reference in zip(got.per_crop, expected.per_crop, strict=True):
-        assert len(mine) == len({candidate.gtin for candidate in mine}) == len(reference)
-        np.testing.assert_allclose(
-            [candidate.similarity for candidate in mine],
-            [candidate.similarity for candidate in reference],
-            atol=1e-3,
-        )
-        worst = reference[-1].similarity
-        clear = {c.gtin for c in reference if c.similarity > worst + 2e-3}
-        assert clear <= {candidate.gtin for candidate in mine}
+        yield ExactIndex(EMBEDDER, DIM, THRESHOLDS)
+        return
+    if request.param == "edge":
+        with EdgeIndex.create(tmp_path / "index", EMBEDDER, DIM, THRESHOLDS) as made:
+            yield made
+        return
+    client = QdrantClient(":memory:") if request.param == "memory" else connect(CLUSTER_URL or "")
+    place = ClusterPlace(client, f"facings-test-{uuid.uuid4().hex[:8]}")
+    staged = place.stage(EMBEDDER, DIM, THRESHOLDS)
+    yield staged
+    staged.discard()
 
 
 def test_an_empty_index_finds_nothing(index: VectorIndex) -> None:
@@ -148,8 +141,98 @@ def test_mistakes_of_the_caller_are_value_errors(index: VectorIndex) -> None:
 
 
 def test_thresholds_travel_with_the_index(index: VectorIndex) -> None:
-    """They were calibrated for its vectors."""
+    """They were calibrated for its vectors, and may be calibrated anew."""
     assert index.thresholds == THRESHOLDS
+    index.set_thresholds({"accept": 0.7}, CALIBRATION)
+    assert index.thresholds == {"accept": 0.7}
+    assert index.stats() == IndexStats(EMBEDDER, DIM, 0, 0, {"accept": 0.7}, CALIBRATION)
+
+
+def test_growth_makes_a_calibration_stale() -> None:
+    """By half more pictures; thresholds published with the embedder are never called stale."""
+    fresh = IndexStats(EMBEDDER, DIM, 150, 9, THRESHOLDS, CALIBRATION)
+    assert fresh.advice is None
+    assert replace(fresh, picture_count=151).advice == (
+        'calibrated at 100 pictures, now 151: run "facings index calibrate"'
+    )
+    assert replace(fresh, picture_count=9999, calibration=None).advice is None
+
+
+SOLD = (
+    Labels(("corner", "mart"), ("SE",), "dairy"),
+    Labels(("mart",), ("SE", "NO"), "dairy", active=False),
+    Labels((), (), "snacks"),
+    Labels(),
+)
+SCOPES = (
+    Scope(),
+    Scope(retailer="mart"),
+    Scope(country="NO"),
+    Scope(category="dairy", active=True),
+    Scope(active=True),
+    Scope(active=False, retailer="corner"),
+    Scope(retailer="nobody"),
+)
+
+
+def test_a_search_looks_only_at_what_is_in_scope(index: VectorIndex) -> None:
+    """By retailer, country, category and whether it is still sold: as the labels say."""
+    labels = [SOLD[n % len(SOLD)] for n in range(40)]
+    index.add(range(40), gtins(40, pictures_a_product=1), embeddings(40), labels)
+    for scope in SCOPES:
+        expected = {n for n in range(40) if scope.covers(labels[n])}
+        for found in index.nearest_pictures(embeddings(3, seed=1), 40, scope):
+            assert {each.picture_id for each in found} == expected
+        for found in index.search(embeddings(3, seed=1), 40, scope).per_crop:
+            assert {each.picture_id for each in found} == expected
+
+
+def test_the_old_and_the_new_look_of_a_product_are_both_found(index: VectorIndex) -> None:
+    """Each by itself, as one product, with the dates of the look that was seen."""
+    old, new = Look("2020-01-01", "2025-06-30"), Look(valid_from="2025-07-01")
+    labels = [Labels(look=old), Labels(look=new), Labels()]
+    index.add([1, 2, 3], ["A", "A", "B"], embeddings(3), labels)
+    found = index.search(embeddings(3), 2).per_crop
+    assert [(best.gtin, best.look) for best, _ in found] == [("A", old), ("A", new), ("B", None)]
+    assert all({each.gtin for each in pair} == {"A", "B"} for pair in found)
+
+
+def test_the_nearest_pictures_come_best_first(index: VectorIndex) -> None:
+    """Several of one product, unlike products; none of nothing."""
+    assert index.nearest_pictures(embeddings(2), 3) == [(), ()]
+    vectors = unit(np.array([[1, 0.0], [1, 0.5], [1, 1.0]]) @ np.eye(2, DIM))
+    index.add([7, 8, 9], ["A", "A", "B"], Embeddings(vectors, EMBEDDER))
+    [found] = index.nearest_pictures(Embeddings(unit(np.eye(1, DIM)), EMBEDDER), 2)
+    assert [(each.gtin, each.picture_id) for each in found] == [("A", 7), ("A", 8)]
+    assert isinstance(found[0], Candidate)
+    with pytest.raises(ValueError, match="at least 1"):
+        index.nearest_pictures(embeddings(1), 0)
+
+
+@pytest.mark.parametrize("batch_size", [4, 100])
+def test_everything_kept_can_be_walked_through(index: VectorIndex, batch_size: int) -> None:
+    """By ascending picture id, vectors and labels as they were given."""
+    assert list(index.pictures()) == []
+    labels = [SOLD[n % len(SOLD)] for n in range(10)]
+    labels[3] = Labels(look=Look("2024-01-01"))
+    index.add(np.arange(10)[::-1], gtins(10)[::-1], embeddings(10), labels[::-1])
+    batches = list(index.pictures(batch_size))
+    assert [len(batch) for batch in batches] == [4, 4, 2] if batch_size == 4 else [10]
+    assert np.concatenate([batch.picture_ids for batch in batches]).tolist() == list(range(10))
+    assert [gtin for batch in batches for gtin in batch.gtins] == gtins(10)
+    assert [each for batch in batches for each in batch.labels] == labels
+    walked = np.concatenate([batch.embeddings.vectors for batch in batches])
+    np.testing.assert_allclose(walked, embeddings(10).vectors[::-1], atol=1e-6)
+
+
+def test_the_same_addition_twice_changes_nothing(index: VectorIndex) -> None:
+    """Whoever was interrupted begins again."""
+    for _ in range(2):
+        index.add(range(10), gtins(10), embeddings(10))
+    assert index.stats().picture_count == 10
+    for _ in range(2):
+        index.remove(range(5))
+    assert index.stats().picture_count == 5
 
 
 @pytest.mark.parametrize("optimized", [False, True])
@@ -169,9 +252,10 @@ def test_the_graph_finds_what_the_plain_index_finds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Above the size searched exactly: recall of products in the first ten at least 0.99."""
-    monkeypatch.setattr(edge, "_EXACT_UP_TO", 0)
+    monkeypatch.setattr(edge, "EXACT_UP_TO", 0)
+    monkeypatch.setattr(engine, "EXACT_UP_TO", 0)
     generator = np.random.default_rng(0)
-    dim, products = 256, 4200
+    dim, products = 256, 1000
     looks = generator.standard_normal((products, 24)) @ generator.standard_normal((24, dim))
     noise = 3 * generator.standard_normal((products * 5, dim))
     gallery = Embeddings(unit(np.repeat(looks, 5, axis=0) + noise), EMBEDDER)
@@ -182,7 +266,7 @@ def test_the_graph_finds_what_the_plain_index_finds(
         for each in (exact, fast):
             each.add(np.arange(products * 5), gtins(products * 5), gallery)
         fast.optimize()
-        assert fast._shard.info().indexed_vectors_count == products * 5
+        assert fast.waiting_count() == 0
         found, expected = fast.search(queries, 10), exact.search(queries, 10)
     shared = [
         len({c.gtin for c in a} & {c.gtin for c in b})
@@ -218,11 +302,21 @@ def test_an_index_of_another_embedder_is_not_opened(tmp_path: Path) -> None:
     assert caught.value.hint == 'run "facings index build"'
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "not json", '{"format_version": 99}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not json", '{"format_version": 2}'])
 def test_a_damaged_sidecar_is_told_from_a_missing_one(tmp_path: Path, text: str) -> None:
     """Whatever is wrong with it, the way out is to build again."""
     (tmp_path / "index.json").write_text(text)
     with pytest.raises(IndexUnusable, match="is damaged") as caught:
+        EdgeIndex.open(tmp_path, EMBEDDER)
+    assert caught.value.hint == 'run "facings index build"'
+
+
+def test_an_index_of_an_earlier_facings_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    """It lacks what searches are narrowed by; the records have it."""
+    EdgeIndex.create(tmp_path, EMBEDDER, DIM, {}).close()
+    document = json.loads((tmp_path / "index.json").read_text()) | {"format_version": 1}
+    (tmp_path / "index.json").write_text(json.dumps(document))
+    with pytest.raises(IndexUnusable, match="format 1, this one reads 2") as caught:
         EdgeIndex.open(tmp_path, EMBEDDER)
     assert caught.value.hint == 'run "facings index build"'
 
@@ -332,7 +426,7 @@ def test_a_build_that_fails_leaves_the_old_index(
     with pytest.raises(KeyboardInterrupt):
         build_index(records, folder, EMBEDDER, {}, progress=stop)
     nearly_full = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
-    monkeypatch.setattr(build.shutil, "disk_usage", lambda _path: nearly_full)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _path: nearly_full)
     with pytest.raises(StorageFull, match="1 MB are free"):
         build_index(records, folder, EMBEDDER, {})
     assert read_sidecar(folder) == before

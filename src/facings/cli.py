@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from facings import terminal
+from facings.cli_index import index_app
+from facings.cli_options import Json, Options, print_values
 
 if TYPE_CHECKING:
-    from facings.catalogue.records import Records
     from facings.overlay_files import OverlayFiles
     from facings.reading import Reading
-    from facings.settings import Settings
 
 app = typer.Typer(
     name="facings",
@@ -33,7 +31,6 @@ app = typer.Typer(
 )
 eval_app = typer.Typer(help="Measure the models on pictures with a known truth.")
 catalogue_app = typer.Typer(help="Product records: what is known about each GTIN.")
-index_app = typer.Typer(help="The vector index that pictures are looked up in.")
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
@@ -41,34 +38,9 @@ app.add_typer(index_app, name="index", no_args_is_help=True)
 Inputs = Annotated[
     list[Path], typer.Argument(metavar="IMAGE|DIR|VIDEO", help="Pictures, folders, videos.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 EveryMs = Annotated[
     int, typer.Option(min=1, metavar="N", help="Of a video, look at a frame every N ms.")
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was said before the command."""
-
-    home: Path | None
-    quiet: bool
-
-    def settings(self) -> Settings:
-        """Where the catalogue and the index are."""
-        from facings.settings import Settings
-
-        return Settings() if self.home is None else Settings(home=self.home)
-
-    def records(self) -> Records:
-        """Open the product records."""
-        from facings.catalogue.records import Records
-
-        return Records.open(self.settings().resolved_database_url)
-
-    def progress(self, label: str) -> AbstractContextManager[Callable[[int, int], None]]:
-        """Show on stderr how far the work is."""
-        return terminal.progress_bar(label, quiet=self.quiet)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -122,17 +94,33 @@ def scan(
         typer.Option(metavar="OUT", help="Draw results: a file for one picture, else a folder."),
     ] = None,
     every_ms: EveryMs = 1000,
+    retailer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only products that NAME sells.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(metavar="CC", help="Only products sold in CC, such as SE.")
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only products of this category.")
+    ] = None,
+    active: Annotated[
+        bool, typer.Option("--active", help="Only products that are still sold.")
+    ] = False,
 ) -> None:
     """Say what stands on the shelf: every facing, its product and its price."""
     from facings.recognizer import Recognizer
     from facings.report import scan_table
+    from facings.types import Scope
 
     options: Options = context.obj
+    scope = Scope(retailer, country, category, active or None)
     reading = _reading(inputs, every_ms)
     files = _overlay_files(overlay, reading) if overlay else None
     with Recognizer.open(options.home) as recognizer, options.progress("scanning") as progress:
+        if recognizer.index.advice:
+            terminal.say(f"note: {recognizer.index.advice}")
         for frame in reading.frames(progress):
-            scanned = recognizer.scan(frame)
+            scanned = recognizer.scan(frame, scope)
             if files:
                 files.write(scanned)
             if as_json:
@@ -210,7 +198,7 @@ def eval_detection(
     truths = read_truths(annotations, images)
     with context.obj.progress("detecting") as progress:
         report = evaluate_detection(Detector.load(), truths, progress)
-    _print_values(report.to_dict(), as_json)
+    print_values(report.to_dict(), as_json)
 
 
 @eval_app.command("retrieval")
@@ -240,7 +228,7 @@ def eval_retrieval(
         terminal.say(
             f"note: {report.absent} queries show products that are not in the gallery: misses"
         )
-    _print_values(report.to_dict(), as_json)
+    print_values(report.to_dict(), as_json)
 
 
 @catalogue_app.command("import")
@@ -292,63 +280,6 @@ def catalogue_show(
         terminal.print_rich(product_table(product))
 
 
-@index_app.command("build")
-def index_build(context: typer.Context, as_json: Json = False) -> None:
-    """Embed every picture of the catalogue and build the index anew."""
-    from facings.catalogue.gallery import embed_pictures
-    from facings.embed import Embedder
-    from facings.report import stats_dict
-    from facings.retrieve.build import build_index
-
-    options: Options = context.obj
-    embedder = Embedder.load()
-    thresholds = embedder.manifest.thresholds
-    with options.records() as records:
-        with options.progress("embedding") as progress:
-            embed_pictures(records, embedder, progress=progress)
-        with options.progress("indexing") as progress:
-            folder = options.settings().index_folder
-            stats = build_index(records, folder, embedder.id, thresholds, progress=progress)
-    _print_values(stats_dict(stats), as_json)
-
-
-@index_app.command("add")
-def index_add(
-    context: typer.Context,
-    gtin: Annotated[str, typer.Argument(metavar="GTIN", help="In any of its forms.")],
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE", help="Of its front.")],
-    name: Annotated[str | None, typer.Option(help="Of a product that has no record yet.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Make a product findable at once by pictures of it."""
-    from facings.catalogue.enrol import enrol_product
-    from facings.catalogue.gtin import gtin14
-    from facings.embed import Embedder
-    from facings.report import stats_dict
-
-    options: Options = context.obj
-    with options.records() as records:
-        stats = enrol_product(
-            gtin14(gtin),
-            pictures,
-            name=name,
-            records=records,
-            embedder=Embedder.load(),
-            index_folder=options.settings().index_folder,
-        )
-    _print_values(stats_dict(stats), as_json)
-
-
-@index_app.command("stats")
-def index_stats(context: typer.Context, as_json: Json = False) -> None:
-    """Say what the index holds, and for which embedder."""
-    from facings.report import stats_dict
-    from facings.retrieve.sidecar import read_sidecar
-
-    options: Options = context.obj
-    _print_values(stats_dict(read_sidecar(options.settings().index_folder).stats), as_json)
-
-
 def _reading(inputs: list[Path], every_ms: int) -> Reading:
     """List the inputs, and leave at once where there is nothing to read."""
     from facings.reading import Reading
@@ -366,12 +297,3 @@ def _overlay_files(out: Path, reading: Reading) -> OverlayFiles:
         return OverlayFiles(out, one_picture=reading.is_one_picture)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--overlay") from error
-
-
-def _print_values(values: dict[str, object], as_json: bool) -> None:
-    from facings.report import value_table
-
-    if as_json:
-        terminal.print_json(values)
-    else:
-        terminal.print_rich(value_table(values))

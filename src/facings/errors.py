@@ -7,7 +7,8 @@
     │   └── ModelCorrupted    the weights are not those the manifest names
     ├── IndexUnusable         the vector index cannot answer
     │   ├── IndexMissing      nothing has been built yet
-    │   └── IndexMismatch     the index holds vectors of another embedder
+    │   ├── IndexMismatch     the index holds vectors of another embedder
+    │   └── IndexTooSmall     it holds too little for what was asked
     ├── CatalogueError        product records are wrong
     │   ├── InvalidGtin       not a GTIN, or its check digit is wrong
     │   └── ImportRejected    an import file as a whole cannot be used
@@ -56,6 +57,10 @@ class IndexMissing(IndexUnusable):
 
 class IndexMismatch(IndexUnusable):
     """The index holds vectors of another embedder."""
+
+
+class IndexTooSmall(IndexUnusable):
+    """The index holds too little for what was asked."""
 
 
 class CatalogueError(FacingsError):

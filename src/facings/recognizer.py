@@ -15,12 +15,21 @@ from facings.embed import Embedder
 from facings.evidence import weigh_sizes
 from facings.rectify import rectify
 from facings.rerank import rerank
-from facings.retrieve.edge import EdgeIndex
 from facings.retrieve.index import VectorIndex
+from facings.retrieve.place import index_place
 from facings.scan import Scan
 from facings.settings import Settings
 from facings.shelves import find_shelves
-from facings.types import Detections, Facing, Frame, Match, Product, Shelves
+from facings.types import (
+    EVERYTHING,
+    Detections,
+    Facing,
+    Frame,
+    Match,
+    Product,
+    Scope,
+    Shelves,
+)
 
 NEAREST = 10  # products considered for one facing
 
@@ -53,12 +62,21 @@ class Recognizer:
         """
         settings = Settings() if home is None else Settings(home=Path(home))
         embedder = Embedder.load(threads=threads)
-        index = EdgeIndex.open(settings.index_folder, embedder.id)
+        place = index_place(
+            settings.index_folder,
+            settings.index_url,
+            settings.index_api_key,
+            settings.index_name,
+        )
+        index = place.open(embedder.id)
         records = Records.open(settings.resolved_database_url)
         return cls(Detector.load(threads=threads), embedder, index, records)
 
-    def scan(self, picture: Frame | Path | str | bytes) -> Scan:
+    def scan(self, picture: Frame | Path | str | bytes, scope: Scope = EVERYTHING) -> Scan:
         """Find every facing in a picture and say which product it is.
+
+        Args:
+            scope: which products it may be, such as those of one retailer.
 
         Raises:
             PictureError: the picture cannot be read.
@@ -69,7 +87,7 @@ class Recognizer:
         shelves = clock.time("shelves", find_shelves, detections)
         crops = clock.time("rectify", rectify, frame, detections)
         embeddings = clock.time("embed", self.embedder.embed, crops)
-        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST)
+        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
         sizes_mm = clock.time("records", self.records.sizes_mm, candidates.gtins())
         evidence = clock.time("evidence", weigh_sizes, detections, candidates, sizes_mm)
         matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from facings.catalogue.doctor import Diagnosis
 from facings.catalogue.gtin import natural_form
 from facings.retrieve.index import IndexStats
 from facings.scan import Scan
@@ -71,7 +73,47 @@ def stats_dict(stats: IndexStats) -> dict[str, object]:
             "sha256": embedder.sha256,
         },
         "thresholds": dict(stats.thresholds),
+        "calibration": None if stats.calibration is None else asdict(stats.calibration),
     }
+
+
+def diagnosis_dict(diagnosis: Diagnosis) -> dict[str, object]:
+    """Turn what the doctor found into plain values."""
+    return asdict(diagnosis)
+
+
+def diagnosis_lines(diagnosis: Diagnosis) -> Iterator[str]:
+    """Say each thing found in one line, with what mends it."""
+    for same in diagnosis.same_picture:
+        ids = ", ".join(map(str, same.picture_ids))
+        yield f"one file for several products: {same.file} is pictures {ids} of " + " and ".join(
+            map(natural_form, same.gtins)
+        )
+    for pair in diagnosis.duplicates:
+        ours, theirs = map(natural_form, pair.gtins)
+        yield (
+            f"same artwork ({pair.similarity:.3f}): picture {pair.picture_ids[0]} of {ours} and "
+            f"picture {pair.picture_ids[1]} of {theirs}"
+        )
+    for each in diagnosis.mislabelled:
+        gtin, other = natural_form(each.gtin), natural_form(each.looks_like)
+        yield (
+            f"mislabelled? picture {each.picture_id} of {gtin} looks like {other} "
+            f"({each.similarity:.3f}): facings index remove {gtin} --picture {each.picture_id}"
+        )
+    for products in diagnosis.indistinguishable:
+        hint = "sizes differ" if products.sizes_differ else "no size tells them apart"
+        yield (
+            f"cannot be told apart ({products.similarity:.3f}): "
+            f"{' and '.join(map(natural_form, products.gtins))} ({hint})"
+        )
+    found = (
+        diagnosis.same_picture
+        + diagnosis.duplicates
+        + diagnosis.mislabelled
+        + diagnosis.indistinguishable
+    )
+    yield f"{diagnosis.picture_count} pictures examined, {len(found)} findings"
 
 
 def detection_dict(frame: Frame, found: Detections, latency_ms: float) -> dict[str, object]:
@@ -173,6 +215,8 @@ def _gtins(facing: Facing) -> str:
 
 
 def _plain(value: object) -> str:
+    if value is None:
+        return "none"
     return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -20,6 +20,13 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)
     """FACINGS_DATABASE_URL: SQLAlchemy URL of the records; None means a file in `home`."""
 
+    index_url: str | None = None
+    """FACINGS_INDEX_URL: Qdrant cluster of the index; None means a folder in `home`."""
+    index_api_key: str | None = Field(default=None, repr=False)
+    """FACINGS_INDEX_API_KEY: what the cluster wants to see."""
+    index_name: str = Field(default="facings", pattern=r"^[A-Za-z0-9_-]+$")
+    """FACINGS_INDEX_NAME: name of the index in the cluster."""
+
     @field_validator("home", mode="after")
     @classmethod
     def _absolute(cls, home: Path) -> Path:

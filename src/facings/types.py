@@ -194,6 +194,27 @@ EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)
+class GalleryBatch:
+    """Some gallery pictures with all that an index keeps of them, in the same order."""
+
+    picture_ids: IntArray
+    """(N,) ascending."""
+    gtins: tuple[str, ...]
+    """GTIN-14 of the product each picture shows."""
+    embeddings: Embeddings
+    """(N, D), rounded to float16 where they are kept."""
+    labels: tuple[Labels, ...]
+
+    def __post_init__(self) -> None:
+        counts = {len(self.picture_ids), len(self.gtins), len(self.embeddings), len(self.labels)}
+        if len(counts) != 1:
+            raise ValueError(f"one of each a picture, got {sorted(counts)}")
+
+    def __len__(self) -> int:
+        return len(self.gtins)
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A product that a facing may be, with its best gallery picture."""
 

@@ -1,8 +1,9 @@
-"""Enrol: pictures make a product findable at once, without building the index anew."""
+"""Enrol: pictures make a product findable at once, and are taken back as quickly."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from facings.capture import read_picture
@@ -12,10 +13,9 @@ from facings.catalogue.records import Records
 from facings.embed import Embedder
 from facings.errors import CatalogueError, IndexMissing
 from facings.rectify import trim_packshot
-from facings.retrieve.build import build_index
-from facings.retrieve.edge import EdgeIndex
-from facings.retrieve.index import IndexStats
-from facings.types import Crops, Embeddings, Product
+from facings.retrieve.build import rebuild_index
+from facings.retrieve.index import IndexPlace, IndexStats, VectorIndex
+from facings.types import Crops, EmbedderId, Embeddings, Labels, Look, Product
 
 
 def enrol_product(
@@ -25,7 +25,8 @@ def enrol_product(
     name: str | None,
     records: Records,
     embedder: Embedder,
-    index_folder: Path,
+    place: IndexPlace,
+    look: Look | None = None,
 ) -> IndexStats:
     """Keep pictures of a product with the records and add them to the index.
 
@@ -36,6 +37,7 @@ def enrol_product(
         gtin: GTIN-14.
         files: at least one picture; one with the same bytes as another counts once.
         name: of a product that has no record yet; a record's name is never changed.
+        look: packaging version that the pictures show; None leaves it as it is recorded.
 
     Returns:
         What the index holds afterwards.
@@ -55,21 +57,59 @@ def enrol_product(
         )
     product = records.product(gtin) or _new_product(gtin, name)
     read = {file: read_picture(file) for file in files}
-    source_of = {file: read_picture_file(file.name, folder=file.parent) for file in files}
+    source_of = {
+        file: read_picture_file(file.name, folder=file.parent, look=look) for file in files
+    }
     different = list({source.sha256: file for file, source in source_of.items()}.values())
     crops = Crops(tuple(trim_packshot(read[file].image) for file in different))
     embeddings = embedder.embed(crops)
-    index = _open_index(index_folder, embedder)
-    try:
+    with _open_index(place, embedder.id) as index:
         sources = [source_of[file] for file in different]
-        picture_ids = _store(records, product, sources, embeddings)
+        picture_ids, labels = _store(records, product, sources, embeddings)
         if index:
-            index.add(picture_ids, [gtin] * len(picture_ids), embeddings)
+            index.add(picture_ids, [gtin] * len(picture_ids), embeddings, labels)
             return index.stats()
+    return rebuild_index(records, place, embedder.id, embedder.manifest.thresholds)
+
+
+def withdraw_pictures(
+    gtin: str,
+    picture_ids: Sequence[int] | None,
+    *,
+    records: Records,
+    embedder: EmbedderId,
+    place: IndexPlace,
+) -> IndexStats:
+    """Take pictures of a product out of the index and the records; the product's record stays.
+
+    They leave the index first: after an interruption it can simply be done again.
+
+    Args:
+        gtin: GTIN-14.
+        picture_ids: which of its pictures; None means all.
+
+    Returns:
+        What the index holds afterwards.
+
+    Raises:
+        CatalogueError: the product has no such picture.
+        IndexMissing, IndexMismatch, IndexUnusable: there is no index to take them out of.
+    """
+    of_product = {picture.id for picture in records.pictures([gtin])}
+    wanted = of_product if picture_ids is None else set(picture_ids)
+    if not wanted or wanted - of_product:
+        listed = ", ".join(map(str, sorted(wanted - of_product))) or "it has none"
+        raise CatalogueError(
+            f"no such picture of {natural_form(gtin)}: {listed}",
+            hint="picture ids are those that facings scan --json and index doctor show",
+        )
+    index = place.open(embedder)
+    try:
+        index.remove(sorted(wanted))
+        records.remove_pictures(sorted(wanted))
+        return index.stats()
     finally:
-        if index:
-            index.close()
-    return build_index(records, index_folder, embedder.id, embedder.manifest.thresholds)
+        index.close()
 
 
 def _new_product(gtin: str, name: str | None) -> Product:
@@ -81,19 +121,37 @@ def _new_product(gtin: str, name: str | None) -> Product:
     return Product(gtin, name)
 
 
-def _open_index(folder: Path, embedder: Embedder) -> EdgeIndex | None:
+@contextmanager
+def _open_index(place: IndexPlace, embedder: EmbedderId) -> Iterator[VectorIndex | None]:
+    """Open the index while pictures are added; None where there is none yet."""
     try:
-        return EdgeIndex.open(folder, embedder.id)
+        index = place.open(embedder)
     except IndexMissing:
-        return None
+        yield None
+        return
+    try:
+        yield index
+    finally:
+        index.close()
 
 
 def _store(
     records: Records, product: Product, sources: Sequence[PictureFile], embeddings: Embeddings
-) -> list[int]:
-    """Write product, pictures and embeddings; return the pictures' ids in the order given."""
+) -> tuple[list[int], list[Labels]]:
+    """Write product, pictures and embeddings; return the pictures' ids and labels in order."""
     records.upsert([product], {product.gtin: sources})
-    id_of = {each.source.sha256: each.id for each in records.pictures([product.gtin])}
-    picture_ids = [id_of[source.sha256] for source in sources]
+    kept = {each.source.sha256: each for each in records.pictures([product.gtin])}
+    pictures = [kept[source.sha256] for source in sources]
+    picture_ids = [picture.id for picture in pictures]
     records.store_embeddings(picture_ids, embeddings)
-    return picture_ids
+    labels = [
+        Labels(
+            retailers=product.retailers,
+            countries=product.countries,
+            category=product.category,
+            active=product.active,
+            look=picture.source.look,
+        )
+        for picture in pictures
+    ]
+    return picture_ids, labels

@@ -19,7 +19,7 @@ from facings.catalogue import rows, statements
 from facings.catalogue.database import open_database, storage_errors
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import EmbeddingRow, OfferRow, PictureRow, ProductRow, ReviewRow
-from facings.types import EmbedderId, Embeddings, IntArray, Labels, Product
+from facings.types import EmbedderId, Embeddings, GalleryBatch, IntArray, Product
 
 Key = TypeVar("Key", str, int)
 
@@ -47,20 +47,6 @@ class Upserted:
     updated: int
     """Known before, and changed in at least one field or picture."""
     unchanged: int
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddingBatch:
-    """Some pictures with their vectors, in the same order."""
-
-    picture_ids: IntArray
-    """(N,) ascending."""
-    gtins: tuple[str, ...]
-    """GTIN-14 of the product each picture shows."""
-    embeddings: Embeddings
-    """(N, D) float32, rounded to float16 where they are kept."""
-    labels: tuple[Labels, ...]
-    """What searches may be narrowed by, of each."""
 
 
 class Records:
@@ -183,6 +169,17 @@ class Records:
                 found.extend(map(rows.picture_of, connection.execute(query)))
         return tuple(sorted(found, key=lambda picture: picture.id))
 
+    def pictures_of_several(self) -> tuple[Picture, ...]:
+        """List the pictures whose very bytes are a picture of another product too, by id."""
+        shared = (
+            select(PictureRow.sha256)
+            .group_by(PictureRow.sha256)
+            .having(func.count(PictureRow.gtin.distinct()) > 1)
+        )
+        with self._read() as connection:
+            query = rows.SELECT_PICTURES.where(PictureRow.sha256.in_(shared))
+            return tuple(map(rows.picture_of, connection.execute(query)))
+
     def pictures_without_embedding(self, embedder: EmbedderId) -> tuple[Picture, ...]:
         """List the pictures that this very embedder has not seen, by ascending id."""
         seen = select(EmbeddingRow.picture_id).where(
@@ -191,6 +188,12 @@ class Records:
         with self._read() as connection:
             query = rows.SELECT_PICTURES.where(~seen.exists())
             return tuple(map(rows.picture_of, connection.execute(query)))
+
+    def remove_pictures(self, picture_ids: Iterable[int]) -> None:
+        """Forget pictures with their embeddings; products stay, unknown ids are ignored."""
+        with self._write() as connection:
+            for portion in _portions(list(dict.fromkeys(picture_ids))):
+                connection.execute(delete(PictureRow).where(PictureRow.id.in_(portion)))
 
     def store_embeddings(self, picture_ids: Sequence[int] | IntArray, given: Embeddings) -> None:
         """Keep one embedding a picture, rounded to float16, replacing that embedder's earlier one.
@@ -230,9 +233,7 @@ class Records:
         with self._read() as connection:
             return connection.scalar(query) or 0
 
-    def embeddings(
-        self, embedder: EmbedderId, *, batch_size: int = 4096
-    ) -> Iterator[EmbeddingBatch]:
+    def embeddings(self, embedder: EmbedderId, *, batch_size: int = 4096) -> Iterator[GalleryBatch]:
         """Walk through every embedding of this very embedder by ascending picture id."""
         last_id = -1
         while True:
@@ -253,7 +254,7 @@ class Records:
             half = np.frombuffer(blob, dtype="<f2").reshape(len(found), -1)
             vectors = Embeddings(half.astype(np.float32), embedder)
             gtins = tuple(row.gtin for row in found)
-            yield EmbeddingBatch(ids, gtins, vectors, tuple(map(rows.labels_of, found)))
+            yield GalleryBatch(ids, gtins, vectors, tuple(map(rows.labels_of, found)))
             last_id = found[-1].picture_id
 
     @contextmanager

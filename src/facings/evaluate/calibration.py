@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facings.rerank import rerank
 from facings.types import Candidate, Candidates, Evidence, Match
 
 SIZE_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45)
 MARGINS = tuple(np.round(np.arange(0.0, 0.13, 0.01), 2).tolist())
-ACCEPTS = tuple(np.round(np.arange(0.30, 0.96, 0.02), 2).tolist())
+ACCEPTS = tuple(np.round(np.arange(0.30, 1.0, 0.01), 2).tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +40,56 @@ def calibrate(observations: Sequence[Observation], precision: float) -> dict[str
         precision: wanted, in (0, 1]. When it is out of reach the most precise pair is taken.
     """
     size_weight = max(SIZE_WEIGHTS, key=lambda weight: _first_right(observations, weight))
-    best: tuple[bool, float, int, int] = (False, -1.0, 0, 0)
-    chosen = (ACCEPTS[-1], MARGINS[-1])
-    for accept, margin in product(ACCEPTS, MARGINS):
-        thresholds = {"accept": accept, "margin": margin, "size_weight": size_weight}
-        right, wrong = _recognised(observations, thresholds)
-        reached = right / (right + wrong) if right + wrong else 0.0
-        good = reached >= precision
-        rank = (good, 0.0 if good else reached, right, -wrong)
-        if rank > best:
-            best, chosen = rank, (accept, margin)
-    return {"accept": chosen[0], "margin": chosen[1], "size_weight": size_weight}
+    best: tuple[bool, float, int, int, float, float] = (False, -1.0, 0, 0, 0.0, 0.0)
+    for margin in MARGINS:
+        clear = _Clear.of(observations, margin, size_weight)
+        for accept in ACCEPTS:
+            right, wrong = clear.counts(accept)
+            reached = right / (right + wrong) if right + wrong else 0.0
+            good = reached >= precision
+            best = max(best, (good, 0.0 if good else reached, right, -wrong, -accept, -margin))
+    return {"accept": -best[4], "margin": -best[5], "size_weight": size_weight}
+
+
+def recognised(
+    observations: Sequence[Observation], thresholds: Mapping[str, float]
+) -> tuple[int, int]:
+    """Count the rightly and the wrongly recognised."""
+    clear = _Clear.of(observations, thresholds["margin"], thresholds["size_weight"])
+    return clear.counts(thresholds["accept"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Clear:
+    """The facings that no rival comes near: `accept` alone decides about them."""
+
+    similarities: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, observations: Sequence[Observation], margin: float, size_weight: float) -> Self:
+        """Rerank once for every `accept` there may be."""
+        open_bar = {"accept": -1.0, "margin": margin, "size_weight": size_weight}
+        matches = zip(_rerank(observations, open_bar), observations, strict=True)
+        clear = [
+            (match.similarity, match.gtin == each.gtin)
+            for match, each in matches
+            if match.state == "recognised"
+        ]
+        similarities = np.array([similarity for similarity, _ in clear], dtype=np.float64)
+        return cls(similarities, np.array([right for _, right in clear], dtype=np.bool_))
+
+    def counts(self, accept: float) -> tuple[int, int]:
+        """Count the right and the wrong ones above the bar."""
+        above = self.similarities >= accept
+        right = int((above & self.right).sum())
+        return right, int(above.sum()) - right
 
 
 def _first_right(observations: Sequence[Observation], size_weight: float) -> int:
     known = [each for each in observations if each.gtin is not None]
     matches = _rerank(known, {"accept": -1.0, "margin": 0.0, "size_weight": size_weight})
     return sum(match.gtin == each.gtin for match, each in zip(matches, known, strict=True))
-
-
-def _recognised(
-    observations: Sequence[Observation], thresholds: Mapping[str, float]
-) -> tuple[int, int]:
-    """Count the rightly and the wrongly recognised."""
-    matches = _rerank(observations, thresholds)
-    answered = [
-        match.gtin == each.gtin
-        for match, each in zip(matches, observations, strict=True)
-        if match.state == "recognised"
-    ]
-    return sum(answered), len(answered) - sum(answered)
 
 
 def _rerank(

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
 from facings.catalogue.records import Records
-from facings.errors import IndexMissing, StorageFull
-from facings.retrieve.edge import EdgeIndex
-from facings.retrieve.index import IndexStats
+from facings.errors import IndexMissing, IndexUnusable
+from facings.retrieve.index import Calibration, IndexPlace, IndexStats, StagedIndex
+from facings.retrieve.place import FolderPlace
 from facings.types import EmbedderId
 
-_EMPTY_SHARD_BYTES = 100_000_000
-"""Room a shard takes with nothing in it, its log included."""
-_BYTES_A_NUMBER = 8
-"""Room for one number of a vector: original and int8 copy, both twice while optimising."""
-_BYTES_A_PICTURE = 1_000
-"""Room for its GTIN and its place in the graph, twice while optimising."""
+Progress = Callable[[int, int], None]
 
 
 def build_index(
@@ -27,20 +22,33 @@ def build_index(
     embedder: EmbedderId,
     thresholds: Mapping[str, float],
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> IndexStats:
-    """Build the index of every embedding that `embedder` made, replacing the one in `folder`.
+    """Build the index in a folder of this machine: see `rebuild_index`."""
+    return rebuild_index(records, FolderPlace(folder), embedder, thresholds, progress=progress)
+
+
+def rebuild_index(
+    records: Records,
+    place: IndexPlace,
+    embedder: EmbedderId,
+    thresholds: Mapping[str, float],
+    *,
+    progress: Progress | None = None,
+) -> IndexStats:
+    """Build the index of every embedding that `embedder` made, replacing the one that is there.
 
     The old index answers until the new one is complete; a process that has it open keeps it.
     When anything fails the old index stays.
 
     Args:
-        thresholds: similarities to decide by, kept with the index: "accept", "margin"...
+        thresholds: similarities to decide by: "accept", "margin"... Those that were found for
+            the index that is replaced, with the same embedder, are kept instead.
         progress: called with the number of pictures done and of all.
 
     Raises:
         IndexMissing: the records hold no embedding of this embedder.
-        IndexUnusable: the folder cannot be written to.
+        IndexUnusable: the place cannot be written to.
         StorageFull: there is no room for a second index beside the old one.
     """
     total = records.embedding_count(embedder)
@@ -52,33 +60,41 @@ def build_index(
             hint="import products with pictures, then embed them",
         )
     dim = first.embeddings.vectors.shape[1]
-    _require_room(folder, total, dim)
-    index = EdgeIndex.stage(folder, embedder, dim, thresholds)
-    try:
+    place.require_room(total, dim)
+    kept, calibration = _calibrated(place, embedder, thresholds)
+    index = place.stage(embedder, dim, kept, calibration)
+    with published(index):
         done = 0
         for batch in chain([first], batches):
-            index.add(batch.picture_ids, batch.gtins, batch.embeddings)
-            done += len(batch.gtins)
+            index.add(batch.picture_ids, batch.gtins, batch.embeddings, batch.labels)
+            done += len(batch)
             if progress:
                 progress(done, total)
-        index.optimize()
-        index.publish()
-    except BaseException:
-        index.discard()
-        raise
     stats = index.stats()
     index.close()
     return stats
 
 
-def _require_room(folder: Path, picture_count: int, dim: int) -> None:
-    """Refuse before a full disk kills the process: the engine writes through mapped memory."""
-    needed = _EMPTY_SHARD_BYTES + picture_count * (_BYTES_A_PICTURE + dim * _BYTES_A_NUMBER)
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    free = shutil.disk_usage(existing).free
-    if free < needed:
-        raise StorageFull(
-            f"the disk is too full for the index in {folder}: it needs about "
-            f"{needed / 1e6:.0f} MB, {free / 1e6:.0f} MB are free",
-            hint="free some space and run it again; the old index is as it was",
-        )
+@contextmanager
+def published(index: StagedIndex) -> Iterator[None]:
+    """Publish a staged index once it is filled; when anything fails, give it up."""
+    try:
+        yield
+        index.optimize()
+        index.publish()
+    except BaseException:
+        index.discard()
+        raise
+
+
+def _calibrated(
+    place: IndexPlace, embedder: EmbedderId, thresholds: Mapping[str, float]
+) -> tuple[Mapping[str, float], Calibration | None]:
+    """Give the thresholds found for the present index, or those published with the embedder."""
+    try:
+        present = place.stats()
+    except IndexUnusable:
+        return thresholds, None
+    if present.embedder != embedder or present.calibration is None:
+        return thresholds, None
+    return present.thresholds, present.calibration

@@ -1,15 +1,17 @@
-"""The fast index: vectors in a Qdrant Edge shard, in this process.
+"""The fast index of one machine: vectors in a Qdrant Edge shard, in this process.
 
-A folder holds `index.json` and the shard that it names. The engine is young, so everything
-that knows it is in this file, and the index can be rebuilt from the records at any time.
+A folder holds `index.json` and the shard that it names. It can be rebuilt from the records at
+any time.
 """
 
 from __future__ import annotations
 
 import shutil
+import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,37 +19,59 @@ from typing import Self
 import numpy as np
 import qdrant_edge as qdrant
 
-from facings.errors import FacingsError, IndexMismatch, IndexUnusable, StorageFull
+from facings.errors import IndexUnusable
+from facings.retrieve import engine
+from facings.retrieve.engine import engine_errors
 from facings.retrieve.index import (
-    REBUILD_HINT,
+    EXACT_UP_TO,
+    Calibration,
     IndexStats,
-    best_per_product,
-    require_one_each,
+    gallery_batch,
     require_positive,
+    require_same_embedder,
     require_same_vectors,
+    search_products,
 )
+from facings.retrieve.lending import Lending
+from facings.retrieve.optimize import optimize_shard
+from facings.retrieve.payload import GTIN, batch_of, candidate_of
+from facings.retrieve.room import require_room
 from facings.retrieve.sidecar import Sidecar, read_sidecar, write_sidecar
-from facings.types import Candidate, Candidates, EmbedderId, Embeddings, FloatArray, IntArray
+from facings.types import (
+    EVERYTHING,
+    Candidate,
+    Candidates,
+    EmbedderId,
+    Embeddings,
+    FloatArray,
+    GalleryBatch,
+    IntArray,
+    Labels,
+    Scope,
+)
 
 _SHARD_PREFIX = "shard-"
-_GTIN = "gtin"
-_POINTS_A_CALL = 1000
-_PICTURES_A_PRODUCT = 5
-"""Pictures asked for at first for one product wanted; a search asks again when it was short."""
-_EXACT_UP_TO = 20_000
-"""Pictures compared one by one, with perfect recall: 24 queries take about 20 ms on two cores."""
+_COPY_PREFIX = "copy-"
+_IDS_A_CALL = 1000
 _WARM_UP_QUERIES = 24
 
 
 class EdgeIndex:
     """A `VectorIndex` on disk. One process at a time has it open; its threads share it."""
 
-    def __init__(self, folder: Path, sidecar: Sidecar, shard: qdrant.EdgeShard) -> None:
-        """Take an open shard; use `create` or `open`."""
+    def __init__(
+        self, folder: Path, sidecar: Sidecar, shard: qdrant.EdgeShard, *, published: bool
+    ) -> None:
+        """Take an open shard; use `create`, `stage` or `open`."""
         self._folder = folder
         self._sidecar = sidecar
-        self._shard = shard
+        self._lending = Lending(shard)
+        self._published = published
         self._changed = False
+        self._writing = threading.RLock()
+        self._optimizing = threading.Lock()
+        self._changed_meanwhile: set[int] | None = None
+        """Ids added or removed since a copy was taken to be optimised; None while there is none."""
 
     @classmethod
     def create(
@@ -57,7 +81,7 @@ class EdgeIndex:
 
         Args:
             dim: length of the embedder's vectors.
-            thresholds: similarities to decide by, kept with the index: "accept", "margin".
+            thresholds: similarities to decide by, kept with the index.
 
         Raises:
             IndexUnusable: the folder cannot be written to.
@@ -69,7 +93,12 @@ class EdgeIndex:
 
     @classmethod
     def stage(
-        cls, folder: Path, embedder: EmbedderId, dim: int, thresholds: Mapping[str, float]
+        cls,
+        folder: Path,
+        embedder: EmbedderId,
+        dim: int,
+        thresholds: Mapping[str, float],
+        calibration: Calibration | None = None,
     ) -> Self:
         """Start an empty index beside the one in `folder`, which stays until `publish`.
 
@@ -77,15 +106,12 @@ class EdgeIndex:
             IndexUnusable: the folder cannot be written to.
             StorageFull: there is no room.
         """
-        name = f"{_SHARD_PREFIX}{uuid.uuid4().hex[:12]}"
-        with _engine_errors(folder):
+        name = _new_name(_SHARD_PREFIX)
+        with engine_errors(folder):
             (folder / name).mkdir(parents=True)
-            shard = qdrant.EdgeShard.create(str(folder / name), _configuration(dim))
-            by_gtin = qdrant.UpdateOperation.create_field_index(
-                _GTIN, qdrant.PayloadSchemaType.Keyword
-            )
-            shard.update(by_gtin)
-        return cls(folder, Sidecar(name, IndexStats(embedder, dim, 0, 0, dict(thresholds))), shard)
+            shard = engine.create_shard(folder / name, dim)
+        stats = IndexStats(embedder, dim, 0, 0, dict(thresholds), calibration)
+        return cls(folder, Sidecar(name, stats), shard, published=False)
 
     @classmethod
     def open(cls, folder: Path, embedder: EmbedderId) -> Self:
@@ -97,54 +123,56 @@ class EdgeIndex:
             IndexUnusable: another process has it open, or it is damaged.
         """
         sidecar = read_sidecar(folder)
-        if sidecar.stats.embedder != embedder:
-            raise IndexMismatch(
-                f"the index was built with {sidecar.stats.embedder}, this is {embedder}",
-                hint=REBUILD_HINT,
-            )
-        with _engine_errors(folder):
+        require_same_embedder(sidecar.stats.embedder, embedder)
+        with engine_errors(folder):
             shard = qdrant.EdgeShard.load(str(folder / sidecar.shard))
-        index = cls(folder, sidecar, shard)
+        index = cls(folder, sidecar, shard, published=True)
         index._warm_up()
         return index
 
     def publish(self) -> None:
         """Make this the index of its folder, in one step; shards nobody has open are deleted."""
         self._save()
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             write_sidecar(self._folder, self._sidecar)
+        self._published = True
         for other in self._folder.glob(f"{_SHARD_PREFIX}*"):
             if other.name != self._sidecar.shard:
                 _delete_unless_open(other)
 
     def discard(self) -> None:
         """Give up a staged index: what the folder holds besides stays."""
-        self._shard.close()
+        self._lending.close()
         shutil.rmtree(self._folder / self._sidecar.shard, ignore_errors=True)
 
     def add(
-        self, picture_ids: Sequence[int] | IntArray, gtins: Sequence[str], embeddings: Embeddings
+        self,
+        picture_ids: Sequence[int] | IntArray,
+        gtins: Sequence[str],
+        embeddings: Embeddings,
+        labels: Sequence[Labels] | None = None,
     ) -> None:
         """Keep the vectors of (N,) pictures, found at once; an id that is known is replaced.
 
+        When this returns they are in the engine's log: killing the process does not lose them.
+
         Raises:
             IndexMismatch: the vectors are of another embedder or length.
-            ValueError: ids, GTINs and embeddings are not equally many.
+            ValueError: ids, GTINs, embeddings and labels are not equally many.
             StorageFull: there is no room.
         """
         require_same_vectors(embeddings, self._sidecar.stats.embedder, self._sidecar.stats.dim)
-        require_one_each(len(picture_ids), len(gtins), len(embeddings))
-        points = [
-            qdrant.Point(int(picture_id), vector.tolist(), {_GTIN: gtin})
-            for picture_id, gtin, vector in zip(picture_ids, gtins, embeddings.vectors, strict=True)
-        ]
-        self._changed = True
-        with _engine_errors(self._folder):
-            for start in range(0, len(points), _POINTS_A_CALL):
-                portion = points[start : start + _POINTS_A_CALL]
-                self._shard.update(qdrant.UpdateOperation.upsert_points(portion))
+        batch = gallery_batch(picture_ids, gtins, embeddings, labels)
+        with self._changing(batch.picture_ids.tolist()) as shard:
+            engine.upsert(shard, batch)
 
-    def search(self, embeddings: Embeddings, k: int) -> Candidates:
+    def remove(self, picture_ids: Sequence[int] | IntArray) -> None:
+        """Forget pictures; unknown ids are ignored."""
+        ids = [int(picture_id) for picture_id in picture_ids]
+        with self._changing(ids) as shard:
+            engine.delete(shard, ids)
+
+    def search(self, embeddings: Embeddings, k: int, scope: Scope = EVERYTHING) -> Candidates:
         """Find the `k` nearest products of each embedding, each by its best picture.
 
         Raises:
@@ -152,52 +180,97 @@ class EdgeIndex:
             ValueError: `k` is below 1.
         """
         require_same_vectors(embeddings, self._sidecar.stats.embedder, self._sidecar.stats.dim)
-        require_positive(k)
-        found: list[tuple[Candidate, ...]] = [()] * len(embeddings)
-        waiting = list(range(len(embeddings)))
-        limit = k * _PICTURES_A_PRODUCT
-        while waiting:
-            hits = self._nearest_pictures(embeddings.vectors[waiting], limit)
-            short: list[int] = []
-            for i, pictures in zip(waiting, hits, strict=True):
-                found[i] = best_per_product(pictures, k)
-                if len(found[i]) < k and len(pictures) == limit:
-                    short.append(i)
-            waiting, limit = short, limit * 4
-        return Candidates(tuple(found))
+        return search_products(embeddings, k, lambda v, limit: self._nearest(v, limit, scope))
 
-    def remove(self, picture_ids: Sequence[int] | IntArray) -> None:
-        """Forget pictures; unknown ids are ignored."""
-        self._changed = True
-        ids: list[int | uuid.UUID | str] = [int(picture_id) for picture_id in picture_ids]
-        with _engine_errors(self._folder):
-            self._shard.update(qdrant.UpdateOperation.delete_points(ids))
+    def nearest_pictures(
+        self, embeddings: Embeddings, limit: int, scope: Scope = EVERYTHING
+    ) -> list[tuple[Candidate, ...]]:
+        """Find the `limit` nearest pictures of each embedding, best first.
+
+        Raises:
+            IndexMismatch: the vectors are of another embedder or length.
+            ValueError: `limit` is below 1.
+        """
+        require_same_vectors(embeddings, self._sidecar.stats.embedder, self._sidecar.stats.dim)
+        require_positive(limit)
+        return self._nearest(embeddings.vectors, limit, scope)
+
+    def pictures(self, batch_size: int = 4096) -> Iterator[GalleryBatch]:
+        """Walk through everything that is kept, by ascending picture id."""
+        stats, offset = self._sidecar.stats, None
+        while True:
+            request = qdrant.ScrollRequest(
+                offset=offset, limit=batch_size, with_payload=True, with_vector=True
+            )
+            with engine_errors(self._folder), self._lending.lend() as shard:
+                points, offset = shard.scroll(request)
+            if points:
+                kept = [(point.id, point.payload, point.vector) for point in points]
+                yield batch_of(kept, stats.embedder, stats.dim)
+            if offset is None:
+                return
 
     def optimize(self) -> None:
-        """Build the graph over what was added since; blocks, minutes for a million pictures."""
-        with _engine_errors(self._folder):
-            self._shard.optimize()
-        self._save()
+        """Build the graph over what was added since; blocks, minutes for a million pictures.
+
+        Other threads search and change the index meanwhile, and killing the process loses
+        nothing: it is a copy that is optimised, in a process of its own, and takes over when it
+        has caught up. A small index has no graph: it is searched exactly.
+
+        Raises:
+            StorageFull: there is no room for the copy.
+            IndexUnusable: it could not be built; the index is as it was.
+        """
+        if self._picture_count() <= EXACT_UP_TO:
+            self._save()
+            return
+        with self._optimizing:
+            if self._published:
+                self._optimize_beside()
+            else:
+                self._optimize_in_place()
+
+    def waiting_count(self) -> int:
+        """Count the pictures that are not in the graph yet and are compared one by one."""
+        with engine_errors(self._folder), self._lending.lend() as shard:
+            info = shard.info()
+            return max(0, info.points_count - info.indexed_vectors_count)
 
     @property
     def thresholds(self) -> Mapping[str, float]:
-        """Similarities to decide by, as the index was created with."""
+        """Similarities to decide by."""
         return self._sidecar.stats.thresholds
+
+    @property
+    def advice(self) -> str | None:
+        """Say what has made the thresholds stale, and what to do; None where nothing has."""
+        return replace(self._sidecar.stats, picture_count=self._picture_count()).advice
+
+    def set_thresholds(
+        self, thresholds: Mapping[str, float], calibration: Calibration | None
+    ) -> None:
+        """Decide by these similarities from now on."""
+        with self._writing:
+            self._sidecar = self._sidecar.with_thresholds(thresholds, calibration)
+            self._changed = True
+            self._save()
 
     def stats(self) -> IndexStats:
         """Say what is in the index."""
-        with _engine_errors(self._folder):
-            picture_count = self._shard.count(qdrant.CountRequest())
-            distinct = qdrant.FacetRequest(_GTIN, limit=max(picture_count, 1), exact=True)
-            product_count = len(self._shard.facet(distinct).hits)
+        picture_count = self._picture_count()
+        distinct = qdrant.FacetRequest(GTIN, limit=max(picture_count, 1), exact=True)
+        with engine_errors(self._folder), self._lending.lend() as shard:
+            product_count = len(shard.facet(distinct).hits)
         return self._sidecar.with_counts(picture_count, product_count).stats
 
     def close(self) -> None:
-        """Write what is pending and let go of the lock."""
-        try:
-            self._save()
-        finally:
-            self._shard.close()
+        """Write what is pending and let go of the lock, when no graph is being built."""
+        with self._optimizing:
+            try:
+                if not self._lending.is_closed:
+                    self._save()
+            finally:
+                self._lending.close()
 
     def __enter__(self) -> Self:
         return self
@@ -210,75 +283,114 @@ class EdgeIndex:
     ) -> None:
         self.close()
 
-    def _nearest_pictures(self, vectors: FloatArray, limit: int) -> Iterator[list[Candidate]]:
-        """Find the `limit` nearest pictures of each vector, best first."""
-        with _engine_errors(self._folder):
-            exact = self._shard.count(qdrant.CountRequest(exact=False)) <= _EXACT_UP_TO
-            requests = [_request(vector, limit, exact=exact) for vector in vectors]
-            answers = self._shard.query_batch(qdrant.QueryBatchRequest(requests))
-        for points in answers:
-            yield [_candidate(point) for point in points]
+    def _nearest(
+        self, vectors: FloatArray, limit: int, scope: Scope
+    ) -> list[tuple[Candidate, ...]]:
+        with engine_errors(self._folder), self._lending.lend() as shard:
+            answers = engine.query(shard, vectors, limit, scope)
+        return [
+            tuple(candidate_of(point.id, point.score, point.payload) for point in points)
+            for points in answers
+        ]
+
+    def _picture_count(self) -> int:
+        with engine_errors(self._folder), self._lending.lend() as shard:
+            return int(shard.count(qdrant.CountRequest()))
 
     def _warm_up(self) -> None:
         """Ask once, so that the first real query does not wait for the disk."""
         generator = np.random.default_rng(0)
         shape = (_WARM_UP_QUERIES, self._sidecar.stats.dim)
-        for _ in self._nearest_pictures(generator.standard_normal(shape, dtype=np.float32), 1):
-            pass
+        self._nearest(generator.standard_normal(shape, dtype=np.float32), 1, EVERYTHING)
+
+    @contextmanager
+    def _changing(self, picture_ids: Sequence[int]) -> Iterator[qdrant.EdgeShard]:
+        """Lend the shard to be written to, and note what an optimised copy will have missed."""
+        with self._writing, engine_errors(self._folder), self._lending.lend() as shard:
+            self._changed = True
+            if self._changed_meanwhile is not None:
+                self._changed_meanwhile.update(picture_ids)
+            yield shard
+
+    def _optimize_in_place(self) -> None:
+        """Optimise a staged index, which nobody searches."""
+        self._save()
+        shard_folder = self._folder / self._sidecar.shard
+        self._lending.close()
+        optimize_shard(shard_folder)
+        with engine_errors(self._folder):
+            self._lending = Lending(qdrant.EdgeShard.load(str(shard_folder)))
+
+    def _optimize_beside(self) -> None:
+        """Optimise a copy, let it catch up, and put it in the shard's place."""
+        for left_over in self._folder.glob(f"{_COPY_PREFIX}*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        copy = self._folder / _new_name(_COPY_PREFIX)
+        try:
+            self._copy_shard(copy)
+            optimize_shard(copy)
+            name = _new_name(_SHARD_PREFIX)
+            copy.rename(self._folder / name)
+            self._take_over(name)
+        finally:
+            self._changed_meanwhile = None
+            shutil.rmtree(copy, ignore_errors=True)
+
+    def _copy_shard(self, target: Path) -> None:
+        source = self._folder / self._sidecar.shard
+        require_room(self._folder, 3 * sum(f.stat().st_size for f in source.rglob("*")))
+        with self._writing, engine_errors(self._folder):
+            self._save()
+            shutil.copytree(source, target)
+            self._changed_meanwhile = set()
+
+    def _take_over(self, name: str) -> None:
+        replaced = self._folder / self._sidecar.shard
+        with engine_errors(self._folder):
+            fresh = qdrant.EdgeShard.load(str(self._folder / name))
+            with self._writing:
+                self._catch_up(fresh)
+                fresh.flush()
+                self._sidecar = replace(self._sidecar, shard=name)
+                if self._is_current(replaced.name):
+                    write_sidecar(self._folder, self._sidecar)
+                self._lending.replace(fresh)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+    def _catch_up(self, fresh: qdrant.EdgeShard) -> None:
+        """Bring what was added and removed meanwhile into the optimised shard."""
+        changed = sorted(self._changed_meanwhile or ())
+        for start in range(0, len(changed), _IDS_A_CALL):
+            ids = changed[start : start + _IDS_A_CALL]
+            with self._lending.lend() as shard:
+                found = shard.retrieve(list(ids), with_payload=True, with_vector=True)
+            points = [qdrant.Point(each.id, each.vector or [], each.payload) for each in found]
+            engine.upsert_points(fresh, points)
+            engine.delete(fresh, sorted(set(ids) - {int(point.id) for point in found}))
 
     def _save(self) -> None:
         """Write what is pending, and the counts where this is still the folder's index."""
-        with _engine_errors(self._folder):
-            self._shard.flush()
+        with self._writing, engine_errors(self._folder):
+            with self._lending.lend() as shard:
+                shard.flush()
             if not self._changed:
                 return
             stats = self.stats()
             self._sidecar = self._sidecar.with_counts(stats.picture_count, stats.product_count)
-            if self._is_published():
+            if self._is_current(self._sidecar.shard):
                 write_sidecar(self._folder, self._sidecar)
             self._changed = False
 
-    def _is_published(self) -> bool:
+    def _is_current(self, shard: str) -> bool:
+        """Say whether this is still the folder's index, and not one that was built since."""
         try:
-            return read_sidecar(self._folder).shard == self._sidecar.shard
+            return self._published and read_sidecar(self._folder).shard == shard
         except IndexUnusable:
             return False
 
 
-def _configuration(dim: int) -> qdrant.EdgeConfig:
-    """Describe the shard: see docs/decisions/0002-qdrant-edge.md for each value."""
-    vectors = qdrant.EdgeVectorParams(
-        size=dim,
-        distance=qdrant.Distance.Dot,
-        datatype=qdrant.VectorStorageDatatype.Float16,
-        memory=qdrant.Memory.Cached,
-    )
-    quantisation = qdrant.ScalarQuantizationConfig(
-        type=qdrant.ScalarType.Int8, quantile=0.99, memory=qdrant.Memory.Pinned
-    )
-    graph = qdrant.HnswIndexConfig(m=16, ef_construct=128, full_scan_threshold=10_000, payload_m=0)
-    return qdrant.EdgeConfig(vectors=vectors, quantization_config=quantisation, hnsw_config=graph)
-
-
-def _request(vector: FloatArray, limit: int, *, exact: bool) -> qdrant.QueryRequest:
-    rescored = qdrant.QuantizationSearchParams(rescore=True, oversampling=2.0)
-    params = qdrant.SearchParams(
-        exact=exact, hnsw_ef=None if exact else max(128, 2 * limit), quantization=rescored
-    )
-    return qdrant.QueryRequest(
-        limit=limit,
-        query=qdrant.Query.Nearest(vector.tolist()),
-        with_payload=True,
-        params=params,
-    )
-
-
-def _candidate(point: qdrant.ScoredPoint) -> Candidate:
-    if point.payload is None or not isinstance(point.id, int):
-        raise IndexUnusable(
-            f"the index holds a point without a GTIN: {point.id}", hint=REBUILD_HINT
-        )
-    return Candidate(str(point.payload[_GTIN]), point.score, point.id)
+def _new_name(prefix: str) -> str:
+    return f"{prefix}{uuid.uuid4().hex[:12]}"
 
 
 def _delete_unless_open(shard_folder: Path) -> None:
@@ -286,33 +398,6 @@ def _delete_unless_open(shard_folder: Path) -> None:
     try:
         qdrant.EdgeShard.load(str(shard_folder)).close()
     except Exception as error:  # noqa: BLE001 (the engine raises nothing more precise)
-        if _is_locked(error):
+        if engine.is_locked(error):
             return
     shutil.rmtree(shard_folder, ignore_errors=True)
-
-
-@contextmanager
-def _engine_errors(folder: Path) -> Iterator[None]:
-    """Turn the engine's errors, all of them plain `Exception`, into Facings' own."""
-    try:
-        yield
-    except (FacingsError, ValueError):
-        raise
-    except Exception as error:
-        if "No space left" in str(error) or "os error 28" in str(error):
-            raise StorageFull(
-                f"the disk is full: the index in {folder} could not be written",
-                hint=f"free some space and {REBUILD_HINT}",
-            ) from error
-        if _is_locked(error):
-            raise IndexUnusable(
-                f"the index in {folder} is open in another process",
-                hint="stop the other one (a running server?) or give this one its own index",
-            ) from error
-        raise IndexUnusable(
-            f"the index in {folder} cannot be used: {error}", hint=REBUILD_HINT
-        ) from error
-
-
-def _is_locked(error: Exception) -> bool:
-    return "WouldBlock" in str(error)

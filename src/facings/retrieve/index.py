@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from facings.errors import IndexMismatch
-from facings.types import Candidate, Candidates, EmbedderId, Embeddings, IntArray
+from facings.types import (
+    EVERYTHING,
+    Candidate,
+    Candidates,
+    EmbedderId,
+    Embeddings,
+    FloatArray,
+    GalleryBatch,
+    IntArray,
+    Labels,
+    Scope,
+)
 
 REBUILD_HINT = 'run "facings index build"'
+CALIBRATE_HINT = 'run "facings index calibrate"'
+PICTURES_A_PRODUCT = 5
+"""Pictures asked for at first for one product wanted; a search asks again when it was short."""
+EXACT_UP_TO = 20_000
+"""Pictures compared one by one, with perfect recall: 24 queries take about 20 ms on two cores."""
+_STALE_GROWTH = 1.5
+"""Growth that moves the accept bar by about 0.005: see docs/concepts/scale.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How thresholds were found from the index's own pictures, each held out in turn."""
+
+    precision: float
+    """Wanted share of right ones among what is called recognised."""
+    reached: float
+    """That share among the pictures held out."""
+    recognised: float
+    """Share of the held-out pictures of known products that was recognised rightly."""
+    held_out: int
+    """Pictures asked for, each once with and once without its product in the gallery."""
+    picture_count: int
+    """Pictures in the index then."""
+    date: str
+    """ISO date."""
+
+    def is_stale(self, picture_count: int) -> bool:
+        """Say whether the index has grown so much since that the bars may be too low."""
+        return picture_count > _STALE_GROWTH * self.picture_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +64,17 @@ class IndexStats:
     picture_count: int
     product_count: int
     thresholds: Mapping[str, float] = field(default_factory=dict)
-    """Similarities to decide by, calibrated for these vectors: "accept" and "margin"."""
+    """Similarities to decide by: "accept", "margin" and "size_weight"."""
+    calibration: Calibration | None = None
+    """How they were found; None where they are those published with the embedder."""
+
+    @property
+    def advice(self) -> str | None:
+        """Say what has made the thresholds stale, and what to do; None where nothing has."""
+        if self.calibration is None or not self.calibration.is_stale(self.picture_count):
+            return None
+        then = self.calibration.picture_count
+        return f"calibrated at {then} pictures, now {self.picture_count}: {CALIBRATE_HINT}"
 
 
 class VectorIndex(Protocol):
@@ -33,17 +85,36 @@ class VectorIndex(Protocol):
 
     @property
     def thresholds(self) -> Mapping[str, float]:
-        """Similarities to decide by, calibrated for these vectors: "accept" and "margin"."""
+        """Similarities to decide by: "accept", "margin" and "size_weight"."""
+        ...
+
+    @property
+    def advice(self) -> str | None:
+        """Say what has made the thresholds stale, and what to do; None where nothing has."""
         ...
 
     def add(
-        self, picture_ids: Sequence[int] | IntArray, gtins: Sequence[str], embeddings: Embeddings
+        self,
+        picture_ids: Sequence[int] | IntArray,
+        gtins: Sequence[str],
+        embeddings: Embeddings,
+        labels: Sequence[Labels] | None = None,
     ) -> None:
         """Keep the vectors of (N,) pictures; an id that is known is replaced."""
         ...
 
-    def search(self, embeddings: Embeddings, k: int) -> Candidates:
+    def search(self, embeddings: Embeddings, k: int, scope: Scope = EVERYTHING) -> Candidates:
         """Find the `k` nearest products of each embedding, each by its best picture."""
+        ...
+
+    def nearest_pictures(
+        self, embeddings: Embeddings, limit: int, scope: Scope = EVERYTHING
+    ) -> list[tuple[Candidate, ...]]:
+        """Find the `limit` nearest pictures of each embedding, best first."""
+        ...
+
+    def pictures(self, batch_size: int = 4096) -> Iterator[GalleryBatch]:
+        """Walk through everything that is kept, by ascending picture id."""
         ...
 
     def remove(self, picture_ids: Sequence[int] | IntArray) -> None:
@@ -51,7 +122,13 @@ class VectorIndex(Protocol):
         ...
 
     def optimize(self) -> None:
-        """Make searches fast after many additions; blocks until done."""
+        """Make searches fast after many additions; blocks until done, other threads search on."""
+        ...
+
+    def set_thresholds(
+        self, thresholds: Mapping[str, float], calibration: Calibration | None
+    ) -> None:
+        """Decide by these similarities from now on."""
         ...
 
     def stats(self) -> IndexStats:
@@ -63,6 +140,69 @@ class VectorIndex(Protocol):
         ...
 
 
+class StagedIndex(VectorIndex, Protocol):
+    """An index being filled beside the one that answers."""
+
+    def publish(self) -> None:
+        """Become the index of the place, in one step."""
+        ...
+
+    def discard(self) -> None:
+        """Give up: what the place holds besides stays."""
+        ...
+
+
+class IndexPlace(Protocol):
+    """Where an index is kept: a folder of this machine, or a cluster."""
+
+    def open(self, embedder: EmbedderId) -> VectorIndex:
+        """Open the index, for this embedder's vectors."""
+        ...
+
+    def stage(
+        self,
+        embedder: EmbedderId,
+        dim: int,
+        thresholds: Mapping[str, float],
+        calibration: Calibration | None = None,
+    ) -> StagedIndex:
+        """Start an empty index beside the present one."""
+        ...
+
+    def stats(self) -> IndexStats:
+        """Say what the index holds, without opening it."""
+        ...
+
+    def require_room(self, picture_count: int, dim: int) -> None:
+        """Refuse to start an index that would not fit."""
+        ...
+
+
+PictureSearch = Callable[[FloatArray, int], Iterable[Sequence[Candidate]]]
+"""(Q, D) vectors and a limit to the nearest pictures of each vector, best first."""
+
+
+def search_products(embeddings: Embeddings, k: int, nearest: PictureSearch) -> Candidates:
+    """Find the `k` nearest products of each embedding with a search for pictures.
+
+    Raises:
+        ValueError: `k` is below 1.
+    """
+    require_positive(k)
+    found: list[tuple[Candidate, ...]] = [()] * len(embeddings)
+    waiting = list(range(len(embeddings)))
+    limit = k * PICTURES_A_PRODUCT
+    while waiting:
+        short: list[int] = []
+        hits = nearest(embeddings.vectors[waiting], limit)
+        for i, pictures in zip(waiting, hits, strict=True):
+            found[i] = best_per_product(pictures, k)
+            if len(found[i]) < k and len(pictures) == limit:
+                short.append(i)
+        waiting, limit = short, limit * 4
+    return Candidates(tuple(found))
+
+
 def best_per_product(hits: Iterable[Candidate], k: int) -> tuple[Candidate, ...]:
     """Reduce pictures, best first, to the first `k` products, each by its best picture."""
     best: dict[str, Candidate] = {}
@@ -71,6 +211,32 @@ def best_per_product(hits: Iterable[Candidate], k: int) -> tuple[Candidate, ...]
         if len(best) == k:
             break
     return tuple(best.values())
+
+
+def gallery_batch(
+    picture_ids: Sequence[int] | IntArray,
+    gtins: Sequence[str],
+    embeddings: Embeddings,
+    labels: Sequence[Labels] | None,
+) -> GalleryBatch:
+    """Put together what is added; without labels a picture is in every scope that names nothing.
+
+    Raises:
+        ValueError: ids, GTINs, embeddings and labels are not equally many.
+    """
+    counts = (len(picture_ids), len(gtins), len(embeddings))
+    if len({*counts, len(gtins if labels is None else labels)}) != 1:
+        raise ValueError(
+            f"one id, one GTIN and one set of labels an embedding, got {counts[0]} ids, "
+            f"{counts[1]} GTINs, {counts[2]} embeddings"
+            + ("" if labels is None else f", {len(labels)} labels")
+        )
+    return GalleryBatch(
+        np.asarray(picture_ids, dtype=np.int64),
+        tuple(gtins),
+        embeddings,
+        (Labels(),) * len(gtins) if labels is None else tuple(labels),
+    )
 
 
 def require_same_vectors(embeddings: Embeddings, embedder: EmbedderId, dim: int) -> None:
@@ -92,24 +258,23 @@ def require_same_vectors(embeddings: Embeddings, embedder: EmbedderId, dim: int)
         )
 
 
-def require_one_each(picture_count: int, gtin_count: int, embedding_count: int) -> None:
-    """Refuse additions that do not line up.
+def require_same_embedder(built_with: EmbedderId, embedder: EmbedderId) -> None:
+    """Refuse to open an index for another embedder than its own.
 
     Raises:
-        ValueError: the three counts differ.
+        IndexMismatch: they differ.
     """
-    if not picture_count == gtin_count == embedding_count:
-        raise ValueError(
-            f"one id and one GTIN an embedding, got {picture_count} ids, "
-            f"{gtin_count} GTINs, {embedding_count} embeddings"
+    if built_with != embedder:
+        raise IndexMismatch(
+            f"the index was built with {built_with}, this is {embedder}", hint=REBUILD_HINT
         )
 
 
 def require_positive(k: int) -> None:
-    """Refuse a search for no products.
+    """Refuse a search for nothing.
 
     Raises:
         ValueError: `k` is below 1.
     """
     if k < 1:
-        raise ValueError(f"a search asks for at least 1 product, got {k}")
+        raise ValueError(f"a search asks for at least 1, got {k}")

@@ -1,0 +1,129 @@
+"""Find an index's thresholds from its own pictures, each held out of the gallery in turn.
+
+A picture asks twice: with its product's other pictures in the gallery, and with none of them,
+as a product that the catalogue lacks. So half of what is asked is unknown: more than on most
+shelves, which makes the bars careful ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from facings.errors import IndexTooSmall
+from facings.evaluate.calibration import Observation, calibrate, recognised
+from facings.retrieve.index import (
+    PICTURES_A_PRODUCT,
+    Calibration,
+    VectorIndex,
+    best_per_product,
+)
+from facings.types import Candidate, EmbedderId, Embeddings, FloatArray
+
+MOST_HELD_OUT = 1000
+FEWEST_HELD_OUT = 30
+_NEAREST = 10
+_BATCH = 32
+_DRAWN_FOR_ONE = 4  # pictures drawn for one that is wanted: some products have no other
+
+Progress = Callable[[int, int], None]
+
+
+def calibrate_index(
+    index: VectorIndex, precision: float, *, seed: int = 0, progress: Progress | None = None
+) -> Calibration:
+    """Set "accept" and "margin" of an index for a wanted precision, and keep how.
+
+    Sizes play no part, so the index keeps the "size_weight" it has.
+
+    Args:
+        precision: wanted share of right ones among what is called recognised, in (0, 1].
+        seed: of the choice of pictures, where there are more than enough.
+
+    Raises:
+        IndexTooSmall: too few products have several pictures.
+    """
+    stats = index.stats()
+    observations: list[Observation] = []
+    held_out = _choose(index, stats.picture_count, seed)
+    for start in range(0, len(held_out), _BATCH):
+        portion = held_out[start : start + _BATCH]
+        observations += _observe(index, portion, stats.embedder)
+        if progress:
+            progress(start + len(portion), len(held_out))
+    found = calibrate(observations, precision)
+    thresholds = {**found, "size_weight": stats.thresholds.get("size_weight", 0.0)}
+    right, wrong = recognised(observations, {**found, "size_weight": 0.0})
+    calibration = Calibration(
+        precision=precision,
+        reached=round(right / (right + wrong), 4) if right + wrong else 0.0,
+        recognised=round(right / len(held_out), 4),
+        held_out=len(held_out),
+        picture_count=stats.picture_count,
+        date=datetime.now(UTC).date().isoformat(),
+    )
+    index.set_thresholds(thresholds, calibration)
+    return calibration
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldOut:
+    """A picture that asks, and the product it shows."""
+
+    picture_id: int
+    gtin: str
+    vector: FloatArray
+
+
+def _choose(index: VectorIndex, picture_count: int, seed: int) -> list[_HeldOut]:
+    """Draw pictures of products that have several, in one walk through the index."""
+    share = min(1.0, _DRAWN_FOR_ONE * MOST_HELD_OUT / max(picture_count, 1))
+    generator = np.random.default_rng(seed)
+    pictures_of: Counter[str] = Counter()
+    drawn: list[_HeldOut] = []
+    for batch in index.pictures():
+        pictures_of.update(batch.gtins)
+        for row in np.flatnonzero(generator.random(len(batch)) < share):
+            picture_id, vector = int(batch.picture_ids[row]), batch.embeddings.vectors[row]
+            drawn.append(_HeldOut(picture_id, batch.gtins[row], vector))
+    several = [each for each in drawn if pictures_of[each.gtin] > 1]
+    if len(several) < FEWEST_HELD_OUT:
+        raise IndexTooSmall(
+            f"{len(several)} pictures are of a product that has another one; calibration takes "
+            f"at least {FEWEST_HELD_OUT}",
+            hint="add second pictures, best of all photos from a shelf: facings index add GTIN ...",
+        )
+    chosen = generator.permutation(len(several))[:MOST_HELD_OUT]
+    return [several[i] for i in chosen]
+
+
+def _observe(
+    index: VectorIndex, held_out: Sequence[_HeldOut], embedder: EmbedderId
+) -> Iterator[Observation]:
+    """Ask for each picture, without itself and without its product."""
+    for asked, hits in zip(held_out, _hits(index, held_out, embedder), strict=True):
+        others = [hit for hit in hits if hit.picture_id != asked.picture_id]
+        strangers = [hit for hit in hits if hit.gtin != asked.gtin]
+        yield Observation(best_per_product(others, _NEAREST), {}, asked.gtin)
+        yield Observation(best_per_product(strangers, _NEAREST), {}, None)
+
+
+def _hits(
+    index: VectorIndex, held_out: Sequence[_HeldOut], embedder: EmbedderId
+) -> list[tuple[Candidate, ...]]:
+    """Find so many pictures of each that at least one other product is among them."""
+    embeddings = Embeddings(np.stack([each.vector for each in held_out]), embedder)
+    limit = _NEAREST * PICTURES_A_PRODUCT
+    while True:
+        hits = index.nearest_pictures(embeddings, limit)
+        crowded = (
+            len(found) == limit and all(hit.gtin == asked.gtin for hit in found)
+            for asked, found in zip(held_out, hits, strict=True)
+        )
+        if not any(crowded):
+            return hits
+        limit *= 4
