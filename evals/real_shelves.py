@@ -16,7 +16,10 @@ from facings.evaluate.detection import evaluate_detection
 from facings.evaluate.truth import read_truths
 from results_file import write_result
 
-VIDEO_FRAMES = "tiagoapolo"  # prefix of the frames of the store walk
+VIDEO_SCENES = {  # the frames of the store walk, by the shelf section they show
+    "video scene 1": tuple(f"tiagoapolo-{number:02d}.jpg" for number in range(1, 6)),
+    "video scene 2": tuple(f"tiagoapolo-{number:02d}.jpg" for number in range(6, 9)),
+}
 
 
 def main() -> None:
@@ -26,12 +29,14 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     detector = Detector.load()
     truths = read_truths(folder / "annotations.json", folder)
-    frames = [truth for truth in truths if truth.file.name.startswith(VIDEO_FRAMES)]
-    photos = [truth for truth in truths if not truth.file.name.startswith(VIDEO_FRAMES)]
+    frame_names = {name for names in VIDEO_SCENES.values() for name in names}
+    frames = [truth for truth in truths if truth.file.name in frame_names]
+    photos = [truth for truth in truths if truth.file.name not in frame_names]
     write_result(
         "real-shelves",
         {
             "data": "shelf-dev: evaluation only, never trained or tuned on",
+            "pictures": {"photos": [truth.file.name for truth in photos], **VIDEO_SCENES},
             "photos": evaluate_detection(detector, photos).to_dict(),
             "video frames": evaluate_detection(detector, frames).to_dict(),
         },

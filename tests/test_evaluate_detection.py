@@ -11,12 +11,10 @@ from PIL import Image
 
 from facings.detect import Detector
 from facings.errors import AnnotationError, PictureError
-from facings.evaluate.detection import (
-    MAX_DETECTIONS,
-    evaluate_detection,
-    f1_score,
-    score_detections,
-)
+from facings.evaluate.coco_scores import MAX_DETECTIONS, score_as_coco
+from facings.evaluate.counts import count, count_by_size, counting_error
+from facings.evaluate.detection import count_all, evaluate_detection, f1_score
+from facings.evaluate.reliability import measure_reliability
 from facings.evaluate.truth import Truth, read_truths
 from facings.types import Detections
 
@@ -50,8 +48,10 @@ def slow_shared(a: list[float], b: list[float]) -> float:
     return max(width, 0) * max(height, 0)
 
 
-def slow_f1(truths: list[Truth], results: list[Detections], threshold: float, iou: float) -> float:
-    """Match one detection after the other with plain loops."""
+def slow_counts(
+    truths: list[Truth], results: list[Detections], threshold: float, iou: float
+) -> tuple[int, int, int]:
+    """Match one detection after the other with plain loops: right, wrong and missing."""
     true_positives = false_positives = false_negatives = 0
     for each, detections in zip(truths, results, strict=True):
         free = each.boxes_xyxy.tolist()
@@ -68,8 +68,7 @@ def slow_f1(truths: list[Truth], results: list[Detections], threshold: float, io
             if all(slow_shared(box, crowd) / area <= 0.5 for crowd in each.crowds_xyxy.tolist()):
                 false_positives += 1
         false_negatives += len(free)
-    wrong = false_positives + false_negatives
-    return 2 * true_positives / (2 * true_positives + wrong) if true_positives else 0.0
+    return true_positives, false_positives, false_negatives
 
 
 def slow_ap(truths: list[Truth], results: list[Detections], iou: float) -> float:
@@ -92,6 +91,16 @@ def slow_ap(truths: list[Truth], results: list[Detections], iou: float) -> float
     return float(np.mean(best_from))
 
 
+def slow_recall(truths: list[Truth], results: list[Detections], iou: float, limit: int) -> float:
+    """Share of the boxes that the `limit` best detections of each picture find; no crowds."""
+    hits = 0
+    for each, detections in zip(truths, results, strict=True):
+        best = np.argsort(-detections.scores)[:limit]
+        kept = Detections(detections.boxes_xyxy[best], detections.scores[best])
+        hits += slow_counts([each], [kept], 0.0, iou)[0]
+    return hits / sum(len(each.boxes_xyxy) for each in truths)
+
+
 def random_scene(seed: int) -> tuple[list[Truth], list[Detections]]:
     """Make pictures with boxes in a grid, and detections that miss, shift and invent."""
     rng = np.random.default_rng(seed)
@@ -109,40 +118,123 @@ def random_scene(seed: int) -> tuple[list[Truth], list[Detections]]:
     return truths, results
 
 
+def crowded_scene(seed: int) -> tuple[list[Truth], list[Detections]]:
+    """Make a random scene a corner of which nobody annotated."""
+    truths, results = random_scene(seed)
+    return [truth(each.boxes_xyxy.tolist(), [[0, 0, 120, 90]]) for each in truths], results
+
+
 def test_without_detections_every_score_is_zero():
     """A detector that finds nothing has no precision to speak of."""
-    scores = score_detections([truth([[0, 0, 9, 9]])], [found()], 0.5)
-    assert (scores.ap, scores.ap50, scores.ap75) == (0.0, 0.0, 0.0)
-    assert scores.f1 == {0.5: 0.0, 0.7: 0.0, 0.75: 0.0}
+    nothing = ([truth([[0, 0, 9, 9]])], [found()])
+    scores, counts = score_as_coco(*nothing), count_all(*nothing, 0.5, 0.5)
+    assert (scores.ap, scores.ap50, scores.ap75, scores.ar300) == (0.0, 0.0, 0.0, 0.0)
+    assert (counts.precision, counts.recall, counts.f1) == (0.0, 0.0, 0.0)
+    assert measure_reliability(*nothing).expected_error == 0.0
 
 
 def test_perfect_detections_score_one():
     """Each box found exactly, nothing else."""
     boxes = [[0, 0, 40, 60], [50, 0, 90, 60]]
-    scores = score_detections([truth(boxes)], [found(*[(box, 0.9) for box in boxes])], 0.5)
-    assert scores.ap == pytest.approx(1.0)
-    assert scores.f1 == {0.5: 1.0, 0.7: 1.0, 0.75: 1.0}
+    perfect = ([truth(boxes)], [found(*[(box, 0.9) for box in boxes])])
+    scores, counts = score_as_coco(*perfect), count_all(*perfect, 0.5, 0.75)
+    assert (scores.ap, scores.ar300) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert (counts.precision, counts.recall, counts.f1) == (1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("iou", [0.5, 0.7, 0.75])
-def test_f1_agrees_with_plain_loops(seed: int, iou: float):
+def test_counts_agree_with_plain_loops(seed: int, iou: float):
     """Arrays and loops count the same, on random scenes with crowds."""
-    truths, results = random_scene(seed)
-    truths = [truth(each.boxes_xyxy.tolist(), [[0, 0, 120, 90]]) for each in truths]
-    assert f1_score(truths, results, 0.3, iou) == pytest.approx(slow_f1(truths, results, 0.3, iou))
+    truths, results = crowded_scene(seed)
+    hits, false, missed = slow_counts(truths, results, 0.3, iou)
+    counts = count_all(truths, results, 0.3, iou)
+    assert (counts.hits, counts.false, counts.missed) == (hits, false, missed)
+    assert counts.precision == hits / (hits + false)
+    assert counts.recall == hits / (hits + missed)
+    f1 = 2 * counts.precision * counts.recall / (counts.precision + counts.recall)
+    assert f1_score(truths, results, 0.3, iou) == pytest.approx(f1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sizes_share_out_what_is_counted(seed: int):
+    """Every hit, false alarm and miss has one size, by the picture's longer side."""
+    truths, results = crowded_scene(seed)
+    for picture, detections in zip(truths, results, strict=True):
+        by_size = count_by_size(picture, detections, (450, 300), 0.3, 0.5)
+        whole = count(picture, detections, 0.3, 0.5)
+        assert sum(each.hits for each in by_size.values()) == whole.hits
+        assert sum(each.false for each in by_size.values()) == whole.false
+        assert sum(each.missed for each in by_size.values()) == whole.missed
+
+
+@pytest.mark.parametrize(("side", "size"), [(49, "small"), (50, "medium"), (100, "large")])
+def test_a_facing_is_as_large_as_the_picture_shows_it(side: int, size: str):
+    """Of a picture 1000 px high, 50 and 100 px are the bounds; a false alarm has its own size."""
+    picture = truth([[0, 0, side, side]])
+    hit = count_by_size(picture, found(([0, 0, side, side], 0.9)), (600, 1000), 0.5, 0.5)
+    assert {name for name, counts in hit.items() if counts.hits} == {size}
+    assert sum(counts.false + counts.missed for counts in hit.values()) == 0
+    stray = count_by_size(picture, found(([500, 0, 520, 20], 0.9)), (600, 1000), 0.5, 0.5)
+    assert (stray["small"].false, stray[size].missed) == (1, 1)  # type: ignore[index]
+
+
+def test_counting_leaves_out_what_people_did_not_count():
+    """Two found of three, three of two, and one more that lies in a crowd: off by one each."""
+    a, b, c = ([50.0 * i, 0.0, 50.0 * i + 40, 60.0] for i in range(3))
+    crowd = [[200.0, 0.0, 300.0, 100.0]]
+    truths = [truth([a, b, c], crowd), truth([a, b])]
+    results = [
+        found((a, 0.9), (b, 0.9), ([210.0, 0.0, 250.0, 60.0], 0.9), (c, 0.2)),
+        found((a, 0.9), (b, 0.9), (c, 0.9)),
+    ]
+    error = counting_error(truths, results, 0.5)
+    assert (error.mae, error.bias) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reliability_agrees_with_plain_loops(seed: int):
+    """Each bin's share right, and their mean distance from the scores."""
+    truths, results = crowded_scene(seed)
+    pairs: list[tuple[float, bool]] = []
+    for each, detections in zip(truths, results, strict=True):
+        before = (0, 0, 0)
+        for score in sorted(detections.scores.tolist(), reverse=True):
+            now = slow_counts([each], [detections], score, 0.5)
+            if score >= 0.1 and now[:2] != before[:2]:
+                pairs.append((score, now[0] > before[0]))
+            before = now
+    measured = measure_reliability(truths, results)
+    apart = 0.0
+    for each in measured.bins:
+        inside = [right for score, right in pairs if each.low <= score < each.high]
+        mean = np.mean([score for score, _ in pairs if each.low <= score < each.high] or [0.0])
+        assert each.n == len(inside)
+        assert each.right == pytest.approx(np.mean(inside or [0.0]))
+        assert each.mean_score == pytest.approx(mean)
+        apart += len(inside) * abs(mean - each.right)
+    assert measured.expected_error == pytest.approx(apart / len(pairs))
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_average_precision_agrees_with_plain_loops(seed: int):
     """COCO's numbers are what its definition says."""
     truths, results = random_scene(seed)
-    scores = score_detections(truths, results, 0.3)
+    scores = score_as_coco(truths, results)
     ious = np.linspace(0.5, 0.95, 10)
     assert scores.ap50 == pytest.approx(slow_ap(truths, results, 0.5), abs=1e-6)
     assert scores.ap75 == pytest.approx(slow_ap(truths, results, 0.75), abs=1e-6)
     expected = np.mean([slow_ap(truths, results, iou) for iou in ious])
     assert scores.ap == pytest.approx(expected, abs=1e-6)
+    recalls = [slow_recall(truths, results, iou, 300) for iou in ious]
+    assert scores.ar300 == pytest.approx(np.mean(recalls), abs=1e-6)
+
+
+def test_recall_is_of_the_300_best_detections_of_a_picture():
+    """The 301st, right as it is, comes too late."""
+    boxes = [[10.0 * i, 0.0, 10.0 * i + 8, 20.0] for i in range(301)]
+    scored = [(box, 0.9 - 0.001 * i) for i, box in enumerate(boxes)]
+    assert score_as_coco([truth(boxes)], [found(*scored)]).ar300 == pytest.approx(300 / 301)
 
 
 def test_a_second_detection_of_the_same_product_is_false():
@@ -172,9 +264,9 @@ def test_detections_in_a_crowd_do_not_lower_average_precision():
     """COCO ignores what lies in a crowd region."""
     box, stray = [0.0, 0.0, 40.0, 60.0], [100.0, 0.0, 140.0, 60.0]
     results = [found((stray, 0.99), (box, 0.9))]
-    with_crowd = score_detections([truth([box], [[90.0, 0.0, 300.0, 60.0]])], results, 0.5)
+    with_crowd = score_as_coco([truth([box], [[90.0, 0.0, 300.0, 60.0]])], results)
     assert with_crowd.ap == pytest.approx(1.0)
-    assert score_detections([truth([box])], results, 0.5).ap == pytest.approx(0.5)
+    assert score_as_coco([truth([box])], results).ap == pytest.approx(0.5)
 
 
 def test_a_dense_shelf_is_not_cut_off_at_a_hundred():
@@ -183,7 +275,7 @@ def test_a_dense_shelf_is_not_cut_off_at_a_hundred():
     boxes = [
         [50.0 * i, 50.0 * j, 50.0 * i + 40, 50.0 * j + 40] for i in range(20) for j in range(15)
     ]
-    scores = score_detections([truth(boxes)], [found(*[(box, 0.9) for box in boxes])], 0.5)
+    scores = score_as_coco([truth(boxes)], [found(*[(box, 0.9) for box in boxes])])
     assert scores.ap == pytest.approx(1.0)
 
 
@@ -221,15 +313,24 @@ def test_a_detector_is_scored_from_files(tmp_path: Path, monkeypatch: pytest.Mon
     told: list[tuple[int, int]] = []
     report = evaluate_detection(Detector.load(), truths, lambda *done: told.append(done)).to_dict()
     assert report.pop("latency_ms") > 0
+    by_size, calibration = report.pop("by_size"), report.pop("calibration")
+    perfect = {
+        name: {"0.5": 1.0, "0.7": 1.0, "0.75": 1.0} for name in ("f1", "precision", "recall")
+    }
     assert report == {
         "n_images": 1,
         "n_boxes": 1,
         "ap": 1.0,
         "ap50": 1.0,
         "ap75": 1.0,
-        "f1": {"0.5": 1.0, "0.7": 1.0, "0.75": 1.0},
+        "ar300": 1.0,
+        **perfect,
+        "counting": {"mae": 0.0, "bias": 0.0},
         "threshold": 0.5,
     }
+    assert by_size["large"] == {"n_boxes": 1, **perfect}
+    assert by_size["small"]["n_boxes"] == by_size["medium"]["n_boxes"] == 0
+    assert sum(each["n"] for each in calibration["bins"].values()) == 1
     assert told == [(1, 1)]
 
 

@@ -78,6 +78,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "catalogue.enrol": {"capture", "rectify", "embed"},
         "evaluate.calibration": {"rerank"},
         "evaluate.detection": {"capture", "detect", "rectify", "embed"},
+        "evaluate.failure_sheets": {"capture"},
         "evaluate.retrieval": {"capture", "detect", "rectify", "embed"},
         "reading": {"capture"},
         "cli": {"detect", "embed", "rectify"},

@@ -188,17 +188,29 @@ def eval_detection(
     context: typer.Context,
     images: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the pictures.")],
     annotations: Annotated[Path, typer.Option(metavar="COCO.json", help="Their boxes.")],
+    failures: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Draw what went wrong, as sheets to look at."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score the detector: COCO average precision, and F1 at its operating threshold."""
     from facings.detect import Detector
-    from facings.evaluate.detection import evaluate_detection
+    from facings.evaluate.detection import report_on, run_detector
     from facings.evaluate.truth import read_truths
 
     truths = read_truths(annotations, images)
     with context.obj.progress("detecting") as progress:
-        report = evaluate_detection(Detector.load(), truths, progress)
-    print_values(report.to_dict(), as_json)
+        run = run_detector(Detector.load(), truths, progress)
+    if failures:
+        from facings.evaluate.failure_sheets import write_failure_sheets
+
+        sheets = write_failure_sheets(run, failures)
+        counts = ", ".join(
+            f"{kind.replace('-', ' ')} {total}" for kind, total in sheets.totals.items()
+        )
+        terminal.say(f"note: {counts}: {len(sheets.files)} sheets in {failures}")
+    print_values(report_on(run).to_dict(), as_json)
 
 
 @eval_app.command("retrieval")

@@ -14,7 +14,7 @@ from facings.catalogue.doctor import Diagnosis
 from facings.catalogue.gtin import natural_form
 from facings.retrieve.index import IndexStats
 from facings.scan import Scan
-from facings.types import Detections, Facing, Frame, Product, State
+from facings.types import Detections, Facing, Frame, Look, Product, State
 
 _SIGNS: dict[State, str] = {"recognised": "✓", "ambiguous": "?", "unknown": "–"}  # noqa: RUF001
 _COLORS: dict[State, str] = {"recognised": "green", "ambiguous": "yellow", "unknown": "dim"}
@@ -27,7 +27,7 @@ _ALLERGEN_WORDS = {
 
 
 def scan_table(scan: Scan) -> RenderableType:
-    """Show what stands on the shelf, one row a product; rows and positions count from 1."""
+    """Show what stands on the shelf, one row a product and look; rows and positions count from 1."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Facings", "Row", "Position", "State", "Product", "Size", "GTIN"):
         table.add_column(heading, justify="right" if heading == "Facings" else "left")
@@ -49,15 +49,28 @@ def product_table(product: Product) -> RenderableType:
 
 
 def value_table(values: Mapping[str, object]) -> RenderableType:
-    """Show names and values side by side; a mapping within gets a row for each entry."""
+    """Show names and values side by side; a mapping gets a row for each mapping or value in it."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column()
     for name, value in values.items():
         entries = value.items() if isinstance(value, Mapping) else [("", value)]
         for key, entry in entries:
-            table.add_row(f"{name} {key}".strip(), Text(_plain(entry)))
+            for inner, last in _spelled(entry):
+                table.add_row(f"{name} {key} {inner}".strip(), Text(last))
     return table
+
+
+def _spelled(entry: object) -> Iterator[tuple[str, str]]:
+    """One row for a value; for a mapping one for each mapping in it, and one for its values."""
+    if not isinstance(entry, Mapping):
+        yield "", _plain(entry)
+        return
+    plain = {key: value for key, value in entry.items() if not isinstance(value, Mapping)}
+    if plain:
+        yield "", ", ".join(f"{key} {_plain(value)}" for key, value in plain.items())
+    for key in (key for key in entry if key not in plain):
+        yield key, ", ".join(f"{name} {_plain(value)}" for name, value in entry[key].items())
 
 
 def stats_dict(stats: IndexStats) -> dict[str, object]:
@@ -148,11 +161,15 @@ def _headline(scan: Scan) -> Text:
 
 
 def _groups(facings: Sequence[Facing]) -> list[list[Facing]]:
-    """Put facings of the same product together, in the order products are first seen."""
+    """Put facings of the same product and look together, in the order they are first seen."""
     groups: dict[tuple[str, ...], list[Facing]] = {}
     for facing in facings:
         match = facing.match
-        choices = (match.gtin,) if match.gtin else tuple(each.gtin for each in match.alternatives)
+        choices = (
+            (match.gtin, str(_look(facing)))
+            if match.gtin
+            else tuple(each.gtin for each in match.alternatives)
+        )
         key = (match.state, *(choices if match.state != "unknown" else ()))
         groups.setdefault(key, []).append(facing)
     return list(groups.values())
@@ -198,12 +215,18 @@ def _name(facing: Facing) -> str:
     match facing.match.state:
         case "recognised":
             name = facing.product.name if facing.product else "no record of this GTIN"
-            look = facing.match.alternatives[0].look if facing.match.alternatives else None
+            look = _look(facing)
             return f"{name} (look of {look})" if look else name
         case "ambiguous":
             return f"one of {len(facing.match.alternatives)}"
         case "unknown":
             return ""
+
+
+def _look(facing: Facing) -> Look | None:
+    """Give the packaging version that was recognised."""
+    best = facing.match.alternatives[:1]
+    return best[0].look if facing.match.gtin and best else None
 
 
 def _gtins(facing: Facing) -> str:
