@@ -81,7 +81,8 @@ def read_picture(folder: Path, row: dict[str, object]) -> LabelledPicture:
 def cut_window(picture: LabelledPicture, size: int, rng: np.random.Generator) -> Window:
     """Cut a random square, scaled so that facings have any height a camera may give them."""
     height, width = picture.image.shape[:2]
-    heights = picture.boxes_xyxy[:, 3] - picture.boxes_xyxy[:, 1]
+    wanted_boxes = picture.boxes_xyxy[picture.visible_share >= MIN_VISIBLE_SHARE]
+    heights = wanted_boxes[:, 3] - wanted_boxes[:, 1]
     median = float(np.median(heights)) if len(heights) else 80.0
     wanted = float(np.exp(rng.uniform(*np.log(FACING_HEIGHT_PX))))
     scale = float(np.clip(wanted / median, size / max(height, width) * 0.8, 1.6))
