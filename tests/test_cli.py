@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -15,88 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facings.cli import main
 from facings.terminal import progress_bar
-
-WEIGHTS = Path(__file__).parent / "fixtures" / "weights"
-TEA, RICE, MILK, TWIN, NEW = (
-    "4006381333931",
-    "036000291452",
-    "5901234123457",
-    "96385074",
-    "7622210449283",
-)
-COLORS = {TEA: (255, 255, 60), RICE: (255, 80, 255), MILK: (80, 255, 255), TWIN: (80, 255, 255)}
-NEW_COLOR = (255, 160, 120)
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command line answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict:
-        """The only line of JSON."""
-        [line] = self.out.splitlines()
-        return json.loads(line)
-
-
-Run = Callable[..., Said]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run command lines in a fresh home."""
-    monkeypatch.setenv("FACINGS_WEIGHTS", str(WEIGHTS))
-    monkeypatch.setenv("FACINGS_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("FACINGS_DATABASE_URL", raising=False)
-    monkeypatch.chdir(tmp_path)
-
-    def run_one(*words: str | Path) -> Said:
-        code = main([str(word) for word in words])
-        return Said(code, *capsys.readouterr())
-
-    return run_one
-
-
-def plain(color: tuple[int, int, int], side: int = 48) -> Image.Image:
-    """Make a product's picture."""
-    return Image.new("RGB", (side, side), color)
-
-
-def shelf(*colors: tuple[int, int, int]) -> Image.Image:
-    """Make a picture of products side by side, where the tiny detector finds them."""
-    image = Image.new("RGB", (64 * (2 * len(colors) + 1), 192), "black")
-    for place, color in enumerate(colors):
-        image.paste(plain(color, 64), (64 * (2 * place + 1), 64))
-    return image
-
-
-@pytest.fixture
-def products(tmp_path: Path) -> Path:
-    """Write an import file of three products, one of them with a price."""
-    entries = []
-    for gtin, color in COLORS.items():
-        plain(color).save(tmp_path / f"{gtin}.png")
-        entries.append(
-            {"gtin": gtin, "name": f"Product {gtin}", "pictures": [{"file": f"{gtin}.png"}]}
-        )
-    entries[0] |= {"price_cents": 199, "currency": "EUR", "net_content": "500 g"}
-    file = tmp_path / "products.json"
-    file.write_text(json.dumps(entries))
-    return file
-
-
-@pytest.fixture
-def store(run: Run, products: Path) -> Run:
-    """Import the products, twins left out of it, and build the index."""
-    assert run("catalogue", "import", products).code == 0
-    assert run("index", "build").code == 0
-    return run
+from tiny_store import COLORS, MILK, NEW, RICE, TEA, TWIN, WEIGHTS, Run, plain, shelf
 
 
 def test_nothing_asked_shows_the_help(run: Run):
@@ -365,42 +283,6 @@ def test_a_product_that_is_not_there_is_a_catalogue_error(store: Run):
     assert said.code == 6
     assert f"there is no product {NEW}" in said.err
     assert "hint: " in said.err
-
-
-def test_the_index_says_what_it_holds(store: Run):
-    """Products, pictures, and the embedder they are for."""
-    document = store("index", "stats", "--json").json
-    assert (document["products"], document["pictures"], document["dim"]) == (4, 4, 48)
-    assert document["embedder"]["name"] == "facings-embedder"
-    assert "facings-embedder" in store("index", "stats").out
-
-
-def test_a_product_is_findable_as_soon_as_it_is_added(store: Run, tmp_path: Path):
-    """Without building the index anew; twice the same picture counts once."""
-    shelf(NEW_COLOR).save(tmp_path / "shelf.png")
-    assert store("scan", "shelf.png", "--json").json["facings"][0]["state"] == "unknown"
-    plain(NEW_COLOR).save(tmp_path / "new.png")
-    said = store("index", "add", NEW, "new.png", "new.png", "--name", "New", "--json")
-    assert (said.code, said.json["products"], said.json["pictures"]) == (0, 5, 5)
-    [facing] = store("scan", "shelf.png", "--json").json["facings"]
-    assert facing["gtin"] == NEW.zfill(14)
-    assert facing["product"]["name"] == "New"
-    assert store("index", "build", "--json").json["pictures"] == 5
-
-
-def test_the_first_product_makes_the_index(run: Run, tmp_path: Path):
-    """An empty home needs nothing else."""
-    plain(NEW_COLOR).save(tmp_path / "new.png")
-    assert run("index", "add", NEW, "new.png", "--name", "New", "--json").json["products"] == 1
-
-
-def test_a_product_without_record_needs_a_name(store: Run, tmp_path: Path):
-    """Nothing is written without one."""
-    plain(NEW_COLOR).save(tmp_path / "new.png")
-    said = store("index", "add", NEW, "new.png")
-    assert said.code == 6
-    assert "--name" in said.err
-    assert store("index", "stats", "--json").json["products"] == 4
 
 
 def test_home_can_be_given_before_the_command(run: Run, products: Path, tmp_path: Path):

@@ -63,7 +63,11 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorInde
         with EdgeIndex.create(tmp_path / "index", EMBEDDER, DIM, THRESHOLDS) as made:
             yield made
         return
-    client = QdrantClient(":memory:") if request.param == "memory" else connect(CLUSTER_URL or "")
+    client = (
+        QdrantClient(":memory:")
+        if request.param == "memory"
+        else connect(CLUSTER_URL or "", os.environ.get("QDRANT_API_KEY"))
+    )
     place = ClusterPlace(client, f"facings-test-{uuid.uuid4().hex[:8]}")
     staged = place.stage(EMBEDDER, DIM, THRESHOLDS)
     yield staged

@@ -27,7 +27,7 @@ _ALLERGEN_WORDS = {
 
 
 def scan_table(scan: Scan) -> RenderableType:
-    """Show what stands on the shelf, one row a product and look; rows and positions count from 1."""
+    """Show what stands on the shelf, a row a product and look; rows and positions count from 1."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Facings", "Row", "Position", "State", "Product", "Size", "GTIN"):
         table.add_column(heading, justify="right" if heading == "Facings" else "left")

@@ -48,6 +48,31 @@ def calibrate_index(
         IndexTooSmall: too few products have several pictures.
     """
     stats = index.stats()
+    observations = observe_held_out(index, seed=seed, progress=progress)
+    found = calibrate(observations, precision)
+    thresholds = {**found, "size_weight": stats.thresholds.get("size_weight", 0.0)}
+    right, wrong = recognised(observations, {**found, "size_weight": 0.0})
+    calibration = Calibration(
+        precision=precision,
+        reached=round(right / (right + wrong), 4) if right + wrong else 0.0,
+        recognised=round(2 * right / len(observations), 4),
+        held_out=len(observations) // 2,
+        picture_count=stats.picture_count,
+        date=datetime.now(UTC).date().isoformat(),
+    )
+    index.set_thresholds(thresholds, calibration)
+    return calibration
+
+
+def observe_held_out(
+    index: VectorIndex, *, seed: int = 0, progress: Progress | None = None
+) -> list[Observation]:
+    """Hold pictures out one by one: for each what it sees without itself, then without its product.
+
+    Raises:
+        IndexTooSmall: too few products have several pictures.
+    """
+    stats = index.stats()
     observations: list[Observation] = []
     held_out = _choose(index, stats.picture_count, seed)
     for start in range(0, len(held_out), _BATCH):
@@ -55,19 +80,7 @@ def calibrate_index(
         observations += _observe(index, portion, stats.embedder)
         if progress:
             progress(start + len(portion), len(held_out))
-    found = calibrate(observations, precision)
-    thresholds = {**found, "size_weight": stats.thresholds.get("size_weight", 0.0)}
-    right, wrong = recognised(observations, {**found, "size_weight": 0.0})
-    calibration = Calibration(
-        precision=precision,
-        reached=round(right / (right + wrong), 4) if right + wrong else 0.0,
-        recognised=round(right / len(held_out), 4),
-        held_out=len(held_out),
-        picture_count=stats.picture_count,
-        date=datetime.now(UTC).date().isoformat(),
-    )
-    index.set_thresholds(thresholds, calibration)
-    return calibration
+    return observations
 
 
 @dataclass(frozen=True, slots=True)

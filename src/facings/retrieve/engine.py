@@ -39,8 +39,9 @@ def create_shard(folder: Path, dim: int) -> qdrant.EdgeShard:
         type=qdrant.ScalarType.Int8, quantile=0.99, memory=qdrant.Memory.Pinned
     )
     graph = qdrant.HnswIndexConfig(m=16, ef_construct=128, full_scan_threshold=10_000, payload_m=0)
+    # of each segment, and a shard may have two
     threshold = qdrant.EdgeOptimizersConfig(
-        indexing_threshold=max(1, EXACT_UP_TO * dim * _BYTES_A_NUMBER // 1024)
+        indexing_threshold=max(1, EXACT_UP_TO // 2 * dim * _BYTES_A_NUMBER // 1024)
     )
     configuration = qdrant.EdgeConfig(
         vectors=vectors,

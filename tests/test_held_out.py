@@ -1,0 +1,87 @@
+"""The bars come out of the index's own pictures, each asked for with and without its product."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facings.errors import IndexTooSmall
+from facings.evaluate.held_out import calibrate_index, observe_held_out
+from facings.retrieve.exact import ExactIndex
+from facings.types import Embeddings
+from galleries import DIM, EMBEDDER, embeddings, gtins, unit
+
+
+def gallery(products: int, pictures: int = 3, noise: float = 0.05) -> ExactIndex:
+    """Products in random directions, their pictures close by."""
+    generator = np.random.default_rng(0)
+    looks = generator.standard_normal((products, DIM))
+    rows = np.repeat(looks, pictures, axis=0)
+    rows = rows + noise * np.sqrt(DIM) * generator.standard_normal(rows.shape) / np.sqrt(DIM)
+    index = ExactIndex(EMBEDDER, DIM, {"accept": 0.1, "margin": 0.0, "size_weight": 0.3})
+    names = gtins(products * pictures, pictures_a_product=pictures)
+    index.add(range(len(rows)), names, Embeddings(unit(rows), EMBEDDER))
+    return index
+
+
+@pytest.mark.parametrize(("products", "pictures"), [(0, 3), (200, 1), (9, 3)])
+def test_too_few_products_with_several_pictures_are_refused(products: int, pictures: int) -> None:
+    """An empty index too; the thresholds stay."""
+    index = ExactIndex(EMBEDDER, DIM, {"accept": 0.1})
+    if products:
+        index = gallery(products, pictures)
+    with pytest.raises(IndexTooSmall, match="at least 30") as caught:
+        calibrate_index(index, 0.98)
+    assert "second pictures" in str(caught.value.hint)
+    assert index.thresholds["accept"] == 0.1
+
+
+def test_the_bar_lies_between_own_pictures_and_strangers() -> None:
+    """Own pictures near 1, strangers below 0.8: nearly all are recognised, none wrongly."""
+    index = gallery(60)
+    found = calibrate_index(index, 0.98)
+    strangers = [
+        each.candidates[0].similarity for each in observe_held_out(index) if each.gtin is None
+    ]
+    assert np.quantile(strangers, 0.9) < index.thresholds["accept"] < 0.99
+    assert found.reached >= 0.98
+    assert found.recognised > 0.9
+    assert (found.held_out, found.picture_count) == (180, 180)
+    assert index.stats().calibration == found
+
+
+def test_sizes_keep_their_weight() -> None:
+    """Nothing was learned about them."""
+    index = gallery(60)
+    calibrate_index(index, 0.98)
+    assert index.thresholds["size_weight"] == 0.3
+
+
+def test_each_picture_is_held_out_of_what_it_asks() -> None:
+    """Neither itself nor, the second time, any picture of its product is among the answers."""
+    observations = observe_held_out(gallery(40))
+    for known, unknown in zip(observations[::2], observations[1::2], strict=True):
+        assert known.gtin is not None
+        assert known.candidates[0].similarity < 0.9999
+        assert unknown.gtin is None
+        assert known.gtin not in {each.gtin for each in unknown.candidates}
+
+
+def test_a_product_with_hundreds_of_pictures_still_has_strangers() -> None:
+    """The search goes on until another product is found."""
+    index = gallery(30)
+    crowd = unit(np.eye(1, DIM) + 0.02 * np.random.default_rng(1).standard_normal((300, DIM)))
+    index.add(range(1000, 1300), ["CROWD"] * 300, Embeddings(crowd, EMBEDDER))
+    for each in observe_held_out(index):
+        assert each.candidates
+
+
+def test_products_that_look_the_same_are_never_told_apart() -> None:
+    """Each product exists twice: a margin makes them ambiguous rather than wrong."""
+    index = gallery(40)
+    [batch] = index.pictures()
+    twins = [f"TWIN-{gtin}" for gtin in batch.gtins]
+    index.add(batch.picture_ids + 1000, twins, batch.embeddings)
+    found = calibrate_index(index, 0.98)
+    assert found.recognised < 0.1
+    assert embeddings(1).embedder == EMBEDDER
