@@ -16,7 +16,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Run command lines in a fresh home."""
     monkeypatch.setenv("FACINGS_WEIGHTS", str(WEIGHTS))
     monkeypatch.setenv("FACINGS_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("FACINGS_DATABASE_URL", raising=False)
+    for name in ("FACINGS_DATABASE_URL", "FACINGS_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
     def run_one(*words: str | Path) -> Said:

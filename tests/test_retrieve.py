@@ -118,7 +118,9 @@ def test_a_picture_added_again_is_replaced_and_a_removed_one_is_gone(index: Vect
     index.remove([0, 999])
     (found,) = index.search(embeddings(1, seed=9), 10).per_crop
     assert {each.gtin for each in found} == {f"{0:014d}", f"{1:014d}"}
-    assert index.stats().picture_count == 9
+    assert (index.stats().picture_count, index.stats().product_count) == (9, 2)
+    index.remove(range(5))
+    assert (index.stats().picture_count, index.stats().product_count) == (5, 1)
 
 
 def test_vectors_of_another_embedder_are_refused(index: VectorIndex) -> None:

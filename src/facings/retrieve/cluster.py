@@ -287,8 +287,12 @@ class ClusterIndex:
         with self._errors():
             pictures = self._client.count(self._collection, exact=True).count
             limit = max(1, min(pictures, _PRODUCTS_COUNTED))
-            products = self._client.facet(self._collection, GTIN, limit=limit, exact=True).hits
-        return replace(self._stats, picture_count=pictures, product_count=len(products))
+            products = self._client.facet(self._collection, GTIN, limit=limit).hits
+        return replace(
+            self._stats,
+            picture_count=pictures,
+            product_count=sum(hit.count > 0 for hit in products),
+        )
 
     def close(self) -> None:
         """Do nothing: the client is the place's."""

@@ -258,9 +258,9 @@ class EdgeIndex:
     def stats(self) -> IndexStats:
         """Say what is in the index."""
         picture_count = self._picture_count()
-        distinct = qdrant.FacetRequest(GTIN, limit=max(picture_count, 1), exact=True)
+        distinct = qdrant.FacetRequest(GTIN, limit=max(picture_count, 1))
         with engine_errors(self._folder), self._lending.lend() as shard:
-            product_count = len(shard.facet(distinct).hits)
+            product_count = sum(hit.count > 0 for hit in shard.facet(distinct).hits)
         return self._sidecar.with_counts(picture_count, product_count).stats
 
     def close(self) -> None:
