@@ -348,14 +348,14 @@ def test_every_input_is_used_somewhere():
 
 
 def test_the_2017_grades_of_open_food_facts_are_near():
-    """Most products keep their letter or move by one; the file has neither saturates nor fruit
-    shares, so saturates are only bounded by fat here and fruits count 0 to 100 %."""
+    """Every fifth product: nine grades in ten are among those it may have today. The file has
+    neither saturates nor fruit shares, so there is seldom one grade only."""
     file = CATALOGUE / "off_products_fr_2017.csv"
     if not file.exists():
         pytest.skip(f"{file} is not here: the comparison needs the catalogue sample")
     inside = total = 0
     with file.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter=";"):
+        for row in itertools.islice(csv.DictReader(lines, delimiter=";"), 0, None, 5):
             grade = (row["nutrition_grade_fr"] or "").upper()
             juice = (row["main_category_fr"] or "").startswith("Jus")
             if grade not in set("ABCDE"):
@@ -363,7 +363,7 @@ def test_the_2017_grades_of_open_food_facts_are_near():
             found = nutri_score(off_nutrients(row), "beverage" if juice else "general")
             total += 1
             inside += found.best_grade <= grade <= found.worst_grade
-    assert total > 5000
+    assert total > 1000
     assert inside / total > 0.9
 
 

@@ -7,6 +7,7 @@ Rules and tables: `nutri_score_tables`.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -88,13 +89,14 @@ def nutri_score(nutrients: Nutrients, category: NutriScoreCategory | None) -> Nu
     if category == "water":
         return _without_points(category, "A", (), "A: plain water, the only drink graded A")
     values = _values(nutrients)
-    known = [_component(scale, values[scale.name]) for scale in _scales(category)]
-    best = _total([_at_best(each) for each in known], category)
-    worst = _total([_at_worst(each, nutrients.fat_g) for each in known], category)
-    missing = tuple(each.name for each in known if each.value is None)
-    components, negative, positive = _sum(known, category)
+    lines = [_component(scale, values[scale.name]) for scale in _scales(category)]
+    missing = tuple(each.name for each in lines if each.value is None)
+    negative, positive = _sums(lines, [_at_best(each) for each in lines], category)
+    worst = _sums(lines, [_at_worst(each, nutrients.fat_g) for each in lines], category)
+    best_grade = _grade(negative - positive, category)
+    worst_grade = _grade(worst[0] - worst[1], category)
+    lines[-1] = _ruled(lines[-1], category, negative)
     complete = not missing
-    best_grade, worst_grade = _grade(best, category), _grade(worst, category)
     grade = best_grade if best_grade == worst_grade else None
     return NutriScore(
         category=category,
@@ -102,7 +104,7 @@ def nutri_score(nutrients: Nutrients, category: NutriScoreCategory | None) -> Nu
         score=negative - positive if complete else None,
         negative_points=negative if complete else None,
         positive_points=positive if complete else None,
-        components=components,
+        components=tuple(lines),
         missing=missing,
         best_grade=best_grade,
         worst_grade=worst_grade,
@@ -113,8 +115,8 @@ def nutri_score(nutrients: Nutrients, category: NutriScoreCategory | None) -> Nu
 def points(value: float, scale: Scale) -> int:
     """Count the points a value earns: one for each threshold it is above (or at, see `Scale`)."""
     if scale.at_threshold:
-        return sum(value >= threshold - _NOISE for threshold in scale.thresholds)
-    return sum(value > threshold + _NOISE for threshold in scale.thresholds)
+        return bisect_right(scale.thresholds, value + _NOISE)
+    return bisect_left(scale.thresholds, value - _NOISE)
 
 
 def _scales(category: NutriScoreCategory) -> tuple[Scale, ...]:
@@ -163,58 +165,63 @@ def _component(scale: Scale, value: float | None) -> Component:
     )
 
 
-def _at_best(component: Component) -> Component:
+def _at_best(component: Component) -> int:
     if component.points is not None:
-        return component
-    return replace(component, points=component.points_max if component.side == "positive" else 0)
+        return component.points
+    return component.points_max if component.side == "positive" else 0
 
 
-def _at_worst(component: Component, fat_g: float | None) -> Component:
+def _at_worst(component: Component, fat_g: float | None) -> int:
     """Give the most points against it; saturates not known are all of the fat at the most."""
     if component.points is not None:
-        return component
+        return component.points
     if component.side == "positive":
-        return replace(component, points=0)
+        return 0
     if fat_g is not None and component.name == "saturated_fat":
-        return replace(component, points=points(fat_g, tables.SATURATED_FAT))
-    return replace(component, points=component.points_max)
+        return points(fat_g, tables.SATURATED_FAT)
+    return component.points_max
 
 
-def _sum(
-    components: Sequence[Component], category: NutriScoreCategory
-) -> tuple[tuple[Component, ...], int, int]:
-    """Apply the rules on proteins; give the lines, negative and positive points.
+def _sums(
+    components: Sequence[Component], earned: Sequence[int], category: NutriScoreCategory
+) -> tuple[int, int]:
+    """Add up (negative, positive) points, one in `earned` for each component."""
+    negative = positive = protein_points = 0
+    for component, each in zip(components, earned, strict=True):
+        if component.name == "proteins":
+            protein_points = each
+        elif component.side == "positive":
+            positive += each
+        else:
+            negative += each
+    if category == "red_meat":
+        protein_points = min(protein_points, tables.RED_MEAT_PROTEIN_POINTS)
+    if _proteins_count(category, negative):
+        positive += protein_points
+    return negative, positive
 
-    Points not known count 0 here.
-    """
-    negative = sum(each.points or 0 for each in components if each.side == "negative")
-    ruled = tuple(
-        _protein_rule(each, category, negative) if each.name == "proteins" else each
-        for each in components
-    )
-    positive = sum(each.points or 0 for each in ruled if each.side == "positive" and each.counted)
-    return ruled, negative, positive
+
+def _proteins_count(category: NutriScoreCategory, negative: int) -> bool:
+    return category in {"beverage", "cheese"} or negative < _protein_limit(category)
 
 
-def _protein_rule(proteins: Component, category: NutriScoreCategory, negative: int) -> Component:
+def _protein_limit(category: NutriScoreCategory) -> int:
+    if category == "fats_oils_nuts_seeds":
+        return tables.PROTEIN_LIMIT_OF_FAT
+    return tables.PROTEIN_LIMIT_OF_FOOD
+
+
+def _ruled(proteins: Component, category: NutriScoreCategory, negative: int) -> Component:
+    """Write into the line of the proteins what the rules make of them."""
     earned, note = proteins.points, ""
     if category == "red_meat" and earned is not None and earned > tables.RED_MEAT_PROTEIN_POINTS:
         note = f"{earned} points, red meat gets {tables.RED_MEAT_PROTEIN_POINTS} at the most"
         earned = tables.RED_MEAT_PROTEIN_POINTS
-    limit = (
-        tables.PROTEIN_LIMIT_OF_FAT
-        if category == "fats_oils_nuts_seeds"
-        else tables.PROTEIN_LIMIT_OF_FOOD
-    )
-    counted = category in {"beverage", "cheese"} or negative < limit
+    counted = _proteins_count(category, negative)
     if not counted:
+        limit = _protein_limit(category)
         note = f"not counted: {negative} negative points, the limit is below {limit}"
     return replace(proteins, points=earned, counted=counted, note=note)
-
-
-def _total(components: Sequence[Component], category: NutriScoreCategory) -> int:
-    _, negative, positive = _sum(components, category)
-    return negative - positive
 
 
 def _grade(score: int, category: NutriScoreCategory) -> Grade:
