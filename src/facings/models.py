@@ -100,13 +100,13 @@ def open_manifest(name: str, folder: Path | None = None) -> Manifest:
 
     Args:
         name: for example `facings-detector`.
-        folder: where to look; by default FACINGS_WEIGHTS, then the package's own weights.
+        folder: where to look: see `weights_folder`.
 
     Raises:
         ModelNotFound: there is no such manifest.
         ModelCorrupted: it is not a manifest.
     """
-    file = _weights_folder(folder) / f"{name}.json"
+    file = weights_folder(folder) / f"{name}.json"
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
@@ -142,19 +142,20 @@ def open_model(
     Args:
         name: for example `facings-detector`.
         threads: cores used within one call; None means all this process may use.
-        folder: where to look; by default FACINGS_WEIGHTS, then the package's own weights.
+        folder: where to look: see `weights_folder`.
 
     Raises:
         ModelNotFound: manifest or weights are missing.
         ModelCorrupted: the weights' hash differs, or they cannot be loaded.
     """
     manifest = open_manifest(name, folder)
-    file = _weights_folder(folder) / manifest.file
+    file = weights_folder(folder) / manifest.file
     _verify(file, manifest)
     return manifest, OnnxSession.open(file, threads)
 
 
-def _weights_folder(folder: Path | None) -> Path:
+def weights_folder(folder: Path | None = None) -> Path:
+    """Where models are looked for: the folder, else FACINGS_WEIGHTS, else the package's own."""
     if folder is not None:
         return folder
     chosen = os.environ.get("FACINGS_WEIGHTS")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from facings.errors import ModelError
 from facings_train.detector.data import (
     LabelledPicture,
     WindowStream,
@@ -33,6 +34,7 @@ from facings_train.detector.model import (
     load_published,
 )
 from facings_train.detector.own import write_own
+from facings_train.detector.train import Schedule, load_averaged, train_detector
 from facings_train.export import ParityError, export_onnx, prove_parity
 
 SMALL = DetectorConfig(widths=(4, 4, 8, 8, 8), depths=(1, 1, 1, 1), neck_width=8)
@@ -259,6 +261,32 @@ def test_training_goes_on_from_a_published_detector(tmp_path: Path) -> None:
 
     picture = torch.randn(1, 3, 64, 96)
     assert prove_parity(ExportedDetector(network), picture, file, input_name="image") < 1e-4
+
+
+def test_another_network_is_no_start(tmp_path: Path) -> None:
+    """Its shapes differ, and the message says from what one can go on."""
+    file = tmp_path / "detector.onnx"
+    export(ExportedDetector(Detector(SMALL)).eval(), file)
+
+    with pytest.raises(ModelError, match=r"detector\.onnx has .* of other sizes"):
+        load_published(Detector(DetectorConfig()), file)
+
+
+def test_training_reports_resumes_and_ends(tmp_path: Path) -> None:
+    """Cut off after two of three steps it does one more, and a third run does nothing."""
+    cv2.imwrite(str(tmp_path / "0.png"), np.full((64, 64, 3), 128, np.uint8))
+    (tmp_path / "truth.jsonl").write_text(truth_line("0.png", [[8, 8, 40, 40]], [1.0]))
+    checkpoint = tmp_path / "checkpoint.pt"
+
+    def run() -> list[int]:
+        schedule = Schedule(steps=3, batch=1, size=64, every=1)
+        points = train_detector(None, {tmp_path: 1}, schedule, checkpoint)
+        return [progress.step for progress, _ in islice(points, 2)]
+
+    assert run() == [1, 2]
+    assert run() == [3]
+    assert run() == []
+    assert not load_averaged(checkpoint).training
 
 
 def test_own_pictures_become_a_training_folder(tmp_path: Path) -> None:

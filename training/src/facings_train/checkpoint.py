@@ -27,7 +27,7 @@ def load_checkpoint(
     file: Path, network: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
 ) -> int:
     """Restore what `save_checkpoint` wrote; the number of steps done."""
-    state = torch.load(file, weights_only=True)
+    state = torch.load(file, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"])
     average.load_state_dict(state["average"])
     optimizer.load_state_dict(state["optimizer"])

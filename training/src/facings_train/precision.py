@@ -1,4 +1,4 @@
-"""The number format that trains fastest on this processor."""
+"""The device and the number format that train fastest on this machine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ def has_bfloat16_units() -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
-def fast_autocast() -> torch.autocast:
+def fastest_device() -> torch.device:
+    """The graphics card where torch can use one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def fast_autocast(device_type: str = "cpu") -> torch.autocast:
     """A context in which convolutions run in bfloat16 where that is faster than float32."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16_units())
+    fast = torch.cuda.is_bf16_supported() if device_type == "cuda" else has_bfloat16_units()
+    return torch.autocast(device_type, dtype=torch.bfloat16, enabled=fast)

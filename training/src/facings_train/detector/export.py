@@ -11,28 +11,23 @@ from pathlib import Path
 import torch
 
 from facings.models import InputSpec, Manifest, write_manifest
-from facings_train.detector.model import Detector, DetectorConfig, ExportedDetector
-from facings_train.detector.train import MEAN, STD
+from facings_train.detector.model import Detector, ExportedDetector
+from facings_train.detector.train import MEAN, STD, load_averaged
 from facings_train.export import export_onnx, file_sha256, prove_parity
 
 NAME = "facings-detector"
 
 
-def main() -> None:
-    """Export the averaged weights, prove parity at two sizes, write the manifest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--version", type=int, default=1)
-    parser.add_argument("--score", type=float, default=0.4, help="operating point")
-    parser.add_argument("--nms-iou", type=float, default=0.6)
-    parser.add_argument("--long-side", type=int, default=960, help="pixels")
-    arguments = parser.parse_args()
+def export_detector(detector: Detector, file: Path) -> float:
+    """Write a detector as an ONNX file, and prove at two sizes that it computes the same.
 
-    detector = Detector(DetectorConfig())
-    detector.load_state_dict(torch.load(arguments.checkpoint, weights_only=True)["average"])
+    Returns:
+        The largest difference that was seen.
+
+    Raises:
+        ParityError: they differ.
+    """
     network = ExportedDetector(detector).eval()
-    file = arguments.to / f"{NAME}-{arguments.version}.onnx"
     export_onnx(
         network,
         torch.zeros(1, 3, 416, 416),
@@ -45,9 +40,25 @@ def main() -> None:
             "scores": {0: "cells"},
         },
     )
-    for height, width in ((416, 416), (320, 640)):
-        worst = prove_parity(network, torch.randn(1, 3, height, width), file, input_name="image")
-        print(f"parity at {width} x {height}: {worst:.1e}")
+    sizes = ((416, 416), (320, 640))
+    pictures = [torch.randn(1, 3, height, width) for height, width in sizes]
+    return max(prove_parity(network, each, file, input_name="image") for each in pictures)
+
+
+def main() -> None:
+    """Export the averaged weights, prove parity, write the manifest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--version", type=int, default=1)
+    parser.add_argument("--score", type=float, default=0.4, help="operating point")
+    parser.add_argument("--nms-iou", type=float, default=0.6)
+    parser.add_argument("--long-side", type=int, default=960, help="pixels")
+    arguments = parser.parse_args()
+
+    file = arguments.to / f"{NAME}-{arguments.version}.onnx"
+    worst = export_detector(load_averaged(arguments.checkpoint), file)
+    print(f"parity of file and network: {worst:.1e}")
     write_manifest(
         Manifest(
             name=NAME,

@@ -60,8 +60,8 @@ def assign_cells(
     positive = torch.where(claimed.any(0))[0]
     owner = owner[positive]
     aligned = alignment[owner, positive]
-    strongest = torch.zeros(len(truth)).scatter_reduce(0, owner, aligned, "amax")
-    closest = torch.zeros(len(truth)).scatter_reduce(0, owner, overlap[owner, positive], "amax")
+    strongest = truth.new_zeros(len(truth)).scatter_reduce(0, owner, aligned, "amax")
+    closest = truth.new_zeros(len(truth)).scatter_reduce(0, owner, overlap[owner, positive], "amax")
     target = aligned / strongest[owner].clamp(1e-9) * closest[owner]
     return positive, owner, target
 
@@ -97,7 +97,7 @@ def detector_loss(
     boxes = decode_boxes(distances, centres, strides)
     targets = torch.zeros_like(logits)
     weights = torch.ones_like(logits)
-    overlap_parts, distance_parts, score_sum = [], [], torch.zeros(())
+    overlap_parts, distance_parts, score_sum = [], [], logits.new_zeros(())
     for i, truth in enumerate(truths):
         if len(ignored[i]):
             weights[i] = 1 - inside_any(centres, ignored[i]).float()

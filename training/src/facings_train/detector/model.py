@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from facings.errors import ModelError
 from facings_train.export import read_weights
 
 STRIDES = (8, 16, 32)
@@ -114,10 +115,21 @@ def load_published(network: Detector, file: Path) -> None:
 
     Its convolutions hold the batch norms; the network's own are set to pass everything on, so
     they must stay in evaluation mode. Both call their convolutions in the same order.
+
+    Raises:
+        ModelError: the file is another network.
     """
     stored = read_weights(file)
     nodes = [node for node in onnx.load(file).graph.node if node.op_type == "Conv"]
-    for conv, node in zip(called_convolutions(network), nodes, strict=True):
+    called = called_convolutions(network)
+    shapes = [stored[node.input[1]].shape for node in nodes]
+    if [conv.weight.shape for conv in called] != shapes:
+        raise ModelError(
+            f"{file.name} has {len(nodes)} convolutions of other sizes than the {len(called)} of "
+            "the detector that is trained here",
+            hint="go on from facings-detector, or from a detector that was trained from it",
+        )
+    for conv, node in zip(called, nodes, strict=True):
         conv.weight.copy_(stored[node.input[1]])
         if conv.bias is not None:
             conv.bias.copy_(stored[node.input[2]])
@@ -159,7 +171,7 @@ def cell_centres(height: int, width: int) -> tuple[Tensor, Tensor]:
 
 def decode_boxes(distances: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
     """Expected edge distances (B, A, 4, bins) to boxes (B, A, 4) xyxy in input pixels."""
-    steps = torch.arange(distances.shape[-1], dtype=distances.dtype)
+    steps = torch.arange(distances.shape[-1], dtype=distances.dtype, device=distances.device)
     edges = (distances.softmax(-1) * steps).sum(-1) * strides[:, None]
     return torch.cat([centres - edges[..., :2], centres + edges[..., 2:]], -1)
 
@@ -174,5 +186,6 @@ class ExportedDetector(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """(1, 3, H, W) to boxes_xyxy (A, 4) in input pixels and scores (A,) in [0, 1]."""
         logits, distances = self.network(image)
-        centres, strides = cell_centres(image.shape[2], image.shape[3])
+        height, width = image.shape[2:]
+        centres, strides = (each.to(image.device) for each in cell_centres(height, width))
         return decode_boxes(distances, centres, strides)[0], logits[0].sigmoid()

@@ -12,12 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 from rich.progress import track
 
-from facings_train.detector.data import truth_line
+from facings_train.detector.data import LabelledPicture, truth_line
 from facings_train.real.pictures import read_picture
 
 PRODUCT = 1
@@ -32,6 +34,27 @@ def write_own(coco: Path, pictures: Path, out: Path) -> int:
     Raises:
         PictureError: a picture cannot be read.
     """
+    return write_training_folder(_labelled(coco, pictures), out)
+
+
+def write_training_folder(pictures: Iterable[LabelledPicture], out: Path) -> int:
+    """Write pictures with their boxes; the table that makes `out` a training folder comes last.
+
+    Returns:
+        How many pictures there are.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for number, picture in enumerate(pictures):
+        name = f"{number:06d}.png"
+        cv2.imwrite(str(out / name), picture.image[:, :, ::-1])
+        boxes, shares = picture.boxes_xyxy.round(1), picture.visible_share.round(3)
+        lines.append(truth_line(name, boxes.tolist(), shares.tolist()))
+    (out / "truth.jsonl").write_text("".join(lines))
+    return len(lines)
+
+
+def _labelled(coco: Path, pictures: Path) -> Iterator[LabelledPicture]:
     content = json.loads(coco.read_text(encoding="utf-8"))
     boxes: dict[int, list[tuple[list[float], float]]] = defaultdict(list)
     for box in content["annotations"]:
@@ -39,16 +62,14 @@ def write_own(coco: Path, pictures: Path, out: Path) -> int:
             x, y, width, height = box["bbox"]
             visible_share = 0.0 if box.get("iscrowd") else 1.0
             boxes[box["image_id"]].append(([x, y, x + width, y + height], visible_share))
-    out.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for number, image in enumerate(track(content["images"], "reading")):
-        name = f"{number:06d}.png"
+    for image in track(content["images"], "reading"):
         frame = read_picture(pictures, image["file_name"])
-        cv2.imwrite(str(out / name), frame.image[:, :, ::-1])
         of_image = boxes[image["id"]]
-        lines.append(truth_line(name, [box for box, _ in of_image], [s for _, s in of_image]))
-    (out / "truth.jsonl").write_text("".join(lines))
-    return len(lines)
+        yield LabelledPicture(
+            frame.image,
+            np.array([box for box, _ in of_image], np.float32).reshape(-1, 4),
+            np.array([share for _, share in of_image], np.float32),
+        )
 
 
 def main() -> None:

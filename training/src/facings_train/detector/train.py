@@ -1,9 +1,10 @@
-"""Train the facing detector on rendered shelves.
+"""Train the facing detector on rendered shelves, from nothing or from a published file.
 
     runs/facings-detector.sh          # renders, trains, exports, evaluates
 
 About an hour for 4,100 steps beside other work on two CPU cores with bfloat16 units, after 15
 minutes of rendering; the published run (docs/log.md 2026-11-23) ended at a loss near 2.9.
+`facings_train.detector.fine_tune` runs the same loop on somebody's own shelves.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import argparse
 import copy
 import math
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -21,9 +24,46 @@ from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.detector.data import WindowStream, collate, render_shelves
 from facings_train.detector.loss import detector_loss
 from facings_train.detector.model import Detector, DetectorConfig, cell_centres, load_published
-from facings_train.precision import fast_autocast
+from facings_train.precision import fast_autocast, fastest_device
 
 MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long, how fast and on what a detector is trained."""
+
+    steps: int
+    batch: int = 16
+    size: int = 416  # side of a training window, pixels
+    peak: float = 2e-3  # highest learning rate
+    every: int = 250  # steps between checkpoints
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.batch, self.every) < 1 or self.size % 32 or self.size < 32:
+            raise ValueError(
+                f"steps, batch and every from 1 on and a size that 32 divides, got {self}"
+            )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training is; losses are means since the last report."""
+
+    step: int  # steps done
+    windows_per_s: float
+    loss: float
+    score: float
+    overlap: float
+    distance: float
+
+    def __str__(self) -> str:
+        return (
+            f"step {self.step} loss {self.loss:.3f} score {self.score:.3f} "
+            f"overlap {self.overlap:.3f} distance {self.distance:.3f} "
+            f"windows/s {self.windows_per_s:.1f}"
+        )
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
@@ -33,6 +73,76 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
         return peak * (step + 1) / warm_up
     fallen = max(0.0, (step / steps - 0.5) / 0.5)
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, fallen))))
+
+
+def train_detector(
+    start: Path | None, sources: Mapping[Path, int], schedule: Schedule, checkpoint: Path
+) -> Iterator[tuple[Progress, Detector]]:
+    """Train, and report after each checkpoint; go on from the checkpoint where there is one.
+
+    Args:
+        start: ONNX file of a detector to go on from; None for a network that knows nothing.
+        sources: training folders, and how many windows of a batch come from each.
+        checkpoint: file that is written while training; `load_averaged` reads it.
+
+    Yields:
+        Progress, and the averaged network, which is the one to use (on the training's device).
+    """
+    device = fastest_device()
+    network = Detector(DetectorConfig())
+    if start:
+        load_published(network, start)
+    network.train(mode=start is None)  # published batch norms stay as they are
+    # torch's stubs do not know this argument of nn.Module.to.
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = copy.deepcopy(network).eval()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.peak, weight_decay=0.02)
+    first = 0
+    if checkpoint.exists():
+        first = load_checkpoint(checkpoint, network, average, optimizer)
+    if first >= schedule.steps:
+        return
+    stream = WindowStream(sources, schedule.size, schedule.seed + first)
+    batches = iter(DataLoader(stream, schedule.batch, num_workers=1, collate_fn=collate))
+    centres, strides = (each.to(device) for each in cell_centres(schedule.size, schedule.size))
+
+    started, recent = time.monotonic(), []
+    for step in range(first, schedule.steps):
+        images, truths, ignored = next(batches)
+        x = (images.to(device).permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, schedule.steps, schedule.peak)
+        with fast_autocast(device.type):
+            logits, distances = network(x.contiguous(memory_format=torch.channels_last))
+        loss, parts = detector_loss(
+            logits.float(),
+            distances.float(),
+            centres,
+            strides,
+            [boxes.to(device) for boxes in truths],
+            [regions.to(device) for regions in ignored],
+        )
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+        optimizer.step()
+        follow(average, network, decay=min(0.999, (step + 1) / (step + 10)))
+        recent.append((loss.item(), *parts.values()))
+
+        if (step + 1) % schedule.every == 0 or step + 1 == schedule.steps:
+            means = [sum(column) / len(recent) for column in zip(*recent, strict=True)]
+            speed = len(recent) * schedule.batch / (time.monotonic() - started)
+            save_checkpoint(checkpoint, network, average, optimizer, step + 1)
+            yield Progress(step + 1, speed, *means), average
+            started, recent = time.monotonic(), []
+
+
+def load_averaged(checkpoint: Path) -> Detector:
+    """The averaged network of a checkpoint, ready to be exported."""
+    network = Detector(DetectorConfig())
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["average"])
+    return network.eval()
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -56,64 +166,18 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Render, train, checkpoint; run again to resume."""
-    arguments = parse_arguments()
-    torch.manual_seed(arguments.seed)
-    torch.set_num_threads(arguments.threads)
-    render_shelves(
-        arguments.data, seed=arguments.seed, count=arguments.pictures, workers=arguments.threads
-    )
-    network = Detector(DetectorConfig())
-    if arguments.start:
-        load_published(network, arguments.start)
-    network.train(mode=arguments.start is None)  # published batch norms stay as they are
-    # torch's stubs do not know this argument of nn.Module.to.
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(network).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.peak, weight_decay=0.02)
-
-    checkpoint = arguments.out / "checkpoint.pt"
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    first = 0
-    if checkpoint.exists():
-        first = load_checkpoint(checkpoint, network, average, optimizer)
-    sources = {arguments.data: arguments.batch}
-    if arguments.own:
-        sources = {
-            arguments.data: arguments.batch - arguments.own_windows,
-            arguments.own: arguments.own_windows,
-        }
-    stream = WindowStream(sources, arguments.size, arguments.seed + first)
-    batches = iter(DataLoader(stream, arguments.batch, num_workers=1, collate_fn=collate))
-    centres, strides = cell_centres(arguments.size, arguments.size)
-
-    started, recent = time.monotonic(), []
-    for step in range(first, arguments.steps):
-        images, truths, ignored = next(batches)
-        x = (images.permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, arguments.steps, arguments.peak)
-        with fast_autocast():
-            logits, distances = network(x.contiguous(memory_format=torch.channels_last))
-        loss, parts = detector_loss(
-            logits.float(), distances.float(), centres, strides, truths, ignored
-        )
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-        optimizer.step()
-        follow(average, network, decay=min(0.999, (step + 1) / (step + 10)))
-        recent.append((loss.item(), *parts.values()))
-
-        if (step + 1) % arguments.every == 0 or step + 1 == arguments.steps:
-            means = [sum(column) / len(recent) for column in zip(*recent, strict=True)]
-            speed = len(recent) * arguments.batch / (time.monotonic() - started)
-            print(
-                f"step {step + 1} loss {means[0]:.3f} score {means[1]:.3f} overlap {means[2]:.3f} "
-                f"distance {means[3]:.3f} windows/s {speed:.1f}",
-                flush=True,
-            )
-            started, recent = time.monotonic(), []
-            save_checkpoint(checkpoint, network, average, optimizer, step + 1)
+    given = parse_arguments()
+    torch.manual_seed(given.seed)
+    torch.set_num_threads(given.threads)
+    render_shelves(given.data, seed=given.seed, count=given.pictures, workers=given.threads)
+    sources = {given.data: given.batch}
+    if given.own:
+        sources = {given.data: given.batch - given.own_windows, given.own: given.own_windows}
+    schedule = Schedule(given.steps, given.batch, given.size, given.peak, given.every, given.seed)
+    given.out.mkdir(parents=True, exist_ok=True)
+    checkpoint = given.out / "checkpoint.pt"
+    for progress, _ in train_detector(given.start, sources, schedule, checkpoint):
+        print(progress, flush=True)
 
 
 if __name__ == "__main__":
