@@ -122,7 +122,9 @@ def _explain_usage(error: Exception) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":  # the help is on the screen already
         return USAGE
     say(f"error: {getattr(error, 'format_message', lambda: str(error))()}")
-    say(f"hint: {command} --help; --home and --quiet go before the command")
+    known = {each.name for each in context.find_root().command.params} if context else {"home"}
+    advice = "; --home and --quiet go before the command" if "home" in known else ""
+    say(f"hint: {command} --help{advice}")
     return USAGE
 
 

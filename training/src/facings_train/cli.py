@@ -1,0 +1,96 @@
+"""The command line of the training package: it translates words into calls, and decides nothing.
+
+Data goes to stdout, everything else to stderr. Commands import what they need when they run:
+`convert` works without torch.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facings import terminal
+from facings_train.errors import TrainingRefused
+
+app = typer.Typer(
+    name="facings-train",
+    help="Train the models of Facings on your own shelves.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line; return its exit code, having said on stderr what went wrong."""
+    try:
+        code = app(arguments, prog_name="facings-train", standalone_mode=False)
+    except TrainingRefused as error:
+        terminal.say_error(error)
+        return terminal.USAGE
+    except Exception as error:  # noqa: BLE001 (the last one: nobody else would explain it)
+        return terminal.explain(error)
+    return code if isinstance(code, int) else 0
+
+
+@app.callback()
+def _group() -> None:
+    """Keep the commands' names on the command line."""
+
+
+@app.command()
+def detector(
+    data: Annotated[Path, typer.Option(metavar="COCO.json", help="Boxes around your products.")],
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="MODEL", help="Detector to go on from: a name, or its manifest."
+        ),
+    ] = "facings-detector",
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where file names start from; default: by the boxes."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Everything that is made goes here.")
+    ] = Path("facings-detector-own"),
+    steps: Annotated[int, typer.Option(min=1, metavar="N", help="Batches to train on.")] = 1000,
+    batch: Annotated[int, typer.Option(min=1, metavar="N", help="Windows in a batch.")] = 16,
+    seed: Annotated[int, typer.Option(help="Chooses the held-back pictures, and more.")] = 1,
+    rendered: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER|none",
+            help="Rendered shelves, half of each batch, rendered first where they are missing.",
+        ),
+    ] = None,
+) -> None:
+    """Fine-tune the detector on your own boxes; run it again to go on after a break."""
+    if importlib.util.find_spec("torch") is None:
+        raise TrainingRefused(
+            "training needs torch, which is not installed",
+            hint='pip install "facings-train[torch]"',
+        )
+    from facings_train.detector.fine_tune import FineTuning, fine_tune
+
+    shelves = Path(rendered) if rendered else out / "rendered"
+    asked = FineTuning(
+        data=data,
+        pictures=pictures or data.parent,
+        start=start,
+        out=out,
+        rendered=None if rendered == "none" else shelves,
+        steps=steps,
+        batch=batch,
+        seed=seed,
+    )
+    comparison = fine_tune(asked, terminal.say)
+    typer.echo(f"{comparison.start.n_images} held-back pictures, start -> trained:")
+    for name, before, after in comparison.rows():
+        typer.echo(f"  {name:<15} {before:.3f} -> {after:.3f} ({after - before:+.3f})")
+    typer.echo(f"use it:  FACINGS_WEIGHTS={out / 'weights'} facings scan ...")
+    if not comparison.is_better:
+        terminal.say("note: not better than the start on the held-back pictures: keep the start")

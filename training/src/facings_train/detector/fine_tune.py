@@ -1,0 +1,303 @@
+"""Fine-tune a published detector on somebody's own shelves.
+
+    facings-train detector --data coco.json --from facings-detector --out my-detector
+
+Everything lies in the one folder: `run.json` (what is trained on what), `pictures/` (the training
+part), `rendered/`, `checkpoint.pt`, `curve.json` and `curve.png`, `weights/` (a folder for
+FACINGS_WEIGHTS) and `comparison.json`. Run again, it goes on where it was cut off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from facings.capture import read_picture
+from facings.detect import Detector
+from facings.errors import AnnotationError
+from facings.evaluate.detection import (
+    DetectionReport,
+    count_all,
+    evaluate_detection,
+    run_detector,
+)
+from facings.evaluate.truth import Truth, read_truths
+from facings.models import Manifest, open_model, weights_folder, write_manifest
+from facings.types import FloatArray
+from facings_train.detector import model
+from facings_train.detector.curve import CurvePoint, load_curve, save_curve
+from facings_train.detector.data import LabelledPicture, render_shelves
+from facings_train.detector.export import export_detector
+from facings_train.detector.own import write_training_folder
+from facings_train.detector.train import Schedule, load_averaged, train_detector
+from facings_train.errors import TrainingRefused
+from facings_train.export import file_sha256
+
+RENDERED_SHELVES = 200
+HELD_BACK_SHARE = 0.2
+PEAK = 5e-4  # a quarter of the rate that a detector is trained with from nothing
+REPORTS = 20  # on the curve
+MAX_SIDE_PX = 1920  # of a training picture: windows never show more than this of a larger one
+_TUNED_FILE = "facings-detector-own.onnx"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """What is trained, on what and how long."""
+
+    data: Path  # COCO file
+    pictures: Path  # folder that its file names start from
+    start: str  # name of a published detector, or the path of a manifest
+    out: Path
+    rendered: Path | None  # training folder of rendered shelves, made where it is missing
+    steps: int = 1000
+    batch: int = 16
+    size: int = 416  # side of a training window, pixels
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Start and result on the same held-back pictures, in one run."""
+
+    start: DetectionReport
+    tuned: DetectionReport
+
+    @property
+    def is_better(self) -> bool:
+        """Whether F1 at IoU 0.7 rose."""
+        return self.tuned.counts[0.7].f1 > self.start.counts[0.7].f1
+
+    def rows(self) -> list[tuple[str, float, float]]:
+        """Name, start and result of each figure."""
+        pairs = zip(self.start.counts.items(), self.tuned.counts.values(), strict=True)
+        f1 = [(f"F1 at IoU {iou:g}", before.f1, after.f1) for (iou, before), after in pairs]
+        return [*f1, ("AP50", self.start.coco.ap50, self.tuned.coco.ap50)]
+
+
+@dataclass(frozen=True)
+class _Start:
+    """The detector that training goes on from."""
+
+    detector: Detector
+    file: Path
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.detector.manifest
+
+
+class TorchSession:
+    """A network that is being trained, in the place of an exported file."""
+
+    def __init__(self, network: model.Detector) -> None:
+        self._network = model.ExportedDetector(network).eval()
+        self._device = next(network.parameters()).device
+
+    @torch.no_grad()
+    def run(self, inputs: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+        """Run the network once, on the device it is trained on."""
+        [image] = inputs.values()
+        boxes, scores = self._network(torch.from_numpy(image).to(self._device))
+        return {"boxes_xyxy": boxes.cpu().numpy(), "scores": scores.cpu().numpy()}
+
+
+def fine_tune(asked: FineTuning, tell: Tell) -> Comparison:
+    """Train on a part of the pictures, and compare with the start on the others.
+
+    Args:
+        tell: given a line of text whenever there is something to say.
+
+    Raises:
+        AnnotationError: the annotations cannot be used, or are of fewer than two pictures.
+        PictureError: a picture cannot be read.
+        ModelError: the start cannot be used.
+        TrainingRefused: the folder holds another run.
+    """
+    truths = read_truths(asked.data, asked.pictures)
+    training, held_back = hold_back(truths, HELD_BACK_SHARE, asked.seed)
+    start = _open_start(asked.start)
+    _claim_folder(asked, start, held_back)
+    boxes = sum(len(truth.boxes_xyxy) for truth in training)
+    tell(f"training on {boxes} products in {len(training)} pictures, from {start.manifest.label}")
+    before = evaluate_detection(start.detector, held_back)
+    sources = _prepare(asked, training, tell)
+    _train(asked, start, sources, held_back, before, tell)
+    weights = _publish(asked, start, boxes, training)
+    tuned = Detector(*open_model(start.manifest.name, folder=weights))
+    comparison = Comparison(before, evaluate_detection(tuned, held_back))
+    _record(asked, comparison, tuned.manifest, weights, held_back)
+    return comparison
+
+
+def hold_back(truths: Sequence[Truth], share: float, seed: int) -> tuple[list[Truth], list[Truth]]:
+    """Split pictures into those to train on and those to judge by.
+
+    The judges are drawn from the pictures that show products, by name, so that the order in the
+    file does not matter; at least one is drawn and at least one left.
+
+    Raises:
+        AnnotationError: fewer than two pictures show products.
+    """
+    shown = sorted(
+        (truth for truth in truths if len(truth.boxes_xyxy)), key=lambda truth: truth.file
+    )
+    if len(shown) < 2:
+        raise AnnotationError(
+            f"{len(shown)} picture with products: one is needed to train on and one to judge by",
+            hint="draw boxes on at least one more picture, of another shelf if you can",
+        )
+    count = min(max(1, round(share * len(shown))), len(shown) - 1)
+    drawn = np.random.default_rng(seed).permutation(len(shown))[:count]
+    judges = [shown[index] for index in sorted(drawn)]
+    files = {truth.file for truth in judges}
+    return [truth for truth in truths if truth.file not in files], judges
+
+
+def _open_start(start: str) -> _Start:
+    """Open a detector by its name, or by the path of its manifest."""
+    path = Path(start)
+    name, folder = (path.stem, path.parent) if path.suffix == ".json" else (start, None)
+    manifest, session = open_model(name, folder=folder)
+    return _Start(Detector(manifest, session), weights_folder(folder) / manifest.file)
+
+
+def _claim_folder(asked: FineTuning, start: _Start, held_back: Sequence[Truth]) -> None:
+    """Note what is trained here, or see that it is what was trained here before."""
+    run = {
+        "data": hashlib.sha256(asked.data.read_bytes()).hexdigest(),
+        "start": start.manifest.label,
+        "rendered": asked.rendered is not None,
+        **{name: getattr(asked, name) for name in ("steps", "batch", "size", "seed")},
+        "held_back": [truth.file.name for truth in held_back],
+    }
+    file = asked.out / "run.json"
+    if file.exists():
+        known = json.loads(file.read_text(encoding="utf-8"))
+        differing = [name for name in run if known.get(name) != run[name]]
+        if differing:
+            raise TrainingRefused(
+                f"{asked.out} holds another run, its {' and '.join(differing)} differ",
+                hint="choose another --out, or repeat the command that this folder came from",
+            )
+        return
+    if asked.out.exists() and any(asked.out.iterdir()):
+        raise TrainingRefused(
+            f"{asked.out} is not empty and holds no run", hint="choose another --out"
+        )
+    asked.out.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+
+
+def _prepare(asked: FineTuning, training: Sequence[Truth], tell: Tell) -> dict[Path, int]:
+    """Write the training folders that are not there yet; windows of a batch from each."""
+    own = asked.out / "pictures"
+    if not (own / "truth.jsonl").exists():
+        tell(f"reading {len(training)} pictures")
+        write_training_folder(_labelled(training), own)
+    if asked.rendered is None or asked.batch < 2:
+        return {own: asked.batch}
+    if not (asked.rendered / "truth.jsonl").exists():
+        tell(f"rendering {RENDERED_SHELVES} shelves into {asked.rendered}")
+        render_shelves(asked.rendered, seed=asked.seed, count=RENDERED_SHELVES, workers=2)
+    return {asked.rendered: asked.batch // 2, own: asked.batch - asked.batch // 2}
+
+
+def _labelled(truths: Sequence[Truth]) -> Iterator[LabelledPicture]:
+    for truth in truths:
+        image = read_picture(truth.file).image
+        scale = min(1.0, MAX_SIDE_PX / max(image.shape[:2]))
+        if scale < 1:
+            shrunk = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            image = np.asarray(shrunk, np.uint8)
+        boxes = np.concatenate([truth.boxes_xyxy, truth.crowds_xyxy]) * np.float32(scale)
+        seen = np.repeat(
+            np.array([1, 0], np.float32), [len(truth.boxes_xyxy), len(truth.crowds_xyxy)]
+        )
+        yield LabelledPicture(image, boxes, seen)
+
+
+def _train(
+    asked: FineTuning,
+    start: _Start,
+    sources: Mapping[Path, int],
+    held_back: Sequence[Truth],
+    before: DetectionReport,
+    tell: Tell,
+) -> None:
+    """Train to the end, adding to the curve after each checkpoint."""
+    checkpoint, curve = asked.out / "checkpoint.pt", asked.out / "curve.json"
+    torch.manual_seed(asked.seed)
+    points = [CurvePoint(0, None, before.counts[0.7].f1)]
+    if checkpoint.exists():
+        done = int(torch.load(checkpoint, map_location="cpu", weights_only=True)["step"])
+        tell(f"going on from step {done} of {asked.steps}")
+        points = load_curve(curve, done) or points
+    every = max(1, asked.steps // REPORTS)
+    schedule = Schedule(asked.steps, asked.batch, asked.size, PEAK, every, asked.seed)
+    for progress, network in train_detector(start.file, sources, schedule, checkpoint):
+        run = run_detector(Detector(start.manifest, TorchSession(network)), held_back)
+        f1 = count_all(run.truths, run.found, run.threshold, 0.7).f1
+        points.append(CurvePoint(progress.step, progress.loss, f1))
+        save_curve(points, curve)
+        tell(
+            f"step {progress.step} of {asked.steps}: loss {progress.loss:.3f}, F1 at IoU 0.7 on "
+            f"{len(held_back)} held-back pictures {f1:.3f} (start {points[0].f1:.3f}), "
+            f"{progress.windows_per_s:.1f} windows/s"
+        )
+
+
+def _publish(asked: FineTuning, start: _Start, boxes: int, training: Sequence[Truth]) -> Path:
+    """Write the result with its manifest, and the other models beside it."""
+    weights = asked.out / "weights"
+    weights.mkdir(exist_ok=True)
+    export_detector(load_averaged(asked.out / "checkpoint.pt"), weights / _TUNED_FILE)
+    own = f"{asked.data.name}: {boxes} products in {len(training)} pictures (own)"
+    write_manifest(
+        start.manifest.model_copy(
+            update={
+                "file": _TUNED_FILE,
+                "sha256": file_sha256(weights / _TUNED_FILE),
+                "training_data": (*start.manifest.training_data, own),
+                "run": "facings-train detector",
+                "metrics": {},
+            }
+        ),
+        weights,
+    )
+    for other in start.file.parent.glob("*.json"):
+        if other.name != f"{start.manifest.name}.json":
+            shutil.copy2(other, weights)
+            shutil.copy2(other.parent / json.loads(other.read_bytes())["file"], weights)
+    return weights
+
+
+def _record(
+    asked: FineTuning,
+    comparison: Comparison,
+    tuned: Manifest,
+    weights: Path,
+    held_back: Sequence[Truth],
+) -> None:
+    """Write the comparison, and its key figures into the manifest."""
+    after = comparison.tuned.to_dict()
+    content = {
+        "held_back": [truth.file.name for truth in held_back],
+        "start": comparison.start.to_dict(),
+        "tuned": after,
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    (asked.out / "comparison.json").write_text(text + "\n", encoding="utf-8")
+    keys = ("n_images", "n_boxes", "ap", "ap50", "ap75", "f1")
+    metrics = {"held-back pictures": {key: after[key] for key in keys}}
+    write_manifest(tuned.model_copy(update={"metrics": metrics}), weights)
