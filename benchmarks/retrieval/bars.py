@@ -34,12 +34,13 @@ def measure_bars(folder: Path, gallery: Gallery) -> list[dict[str, object]]:
     for size in (size for size in SIZES if size <= len(gallery.vectors)):
         index = _index(folder, gallery, size)
         observations = observe_held_out(index)
+        asked = [*observations[::2], *observations[1::8]]
         best = [each.candidates[0].similarity if each.candidates else -1 for each in observations]
         answers = index.search(Embeddings(strangers, EMBEDDER), 1).per_crop
         found.append(
             {
                 "pictures": size,
-                "calibrated": {str(p): calibrate(observations, p) for p in PRECISIONS},
+                "calibrated": {str(p): calibrate(asked, p) for p in PRECISIONS},
                 "known": _quantiles(best[::2], (5, 50)),
                 "product taken out": _quantiles(best[1::2], (50, 90, 99)),
                 "family never seen": _quantiles([a[0].similarity for a in answers], (50, 90, 99)),

@@ -138,12 +138,14 @@ def index_calibrate(
         stats = index.stats()
     finally:
         index.close()
+    _print_stats(stats, as_json)
     if found.reached < precision:
         terminal.say(
-            f"note: a precision of {precision} is out of reach; {found.reached} is the best there "
-            "is: see facings index doctor"
+            f"error: a precision of {precision} is out of reach, {found.reached:.3f} is the best "
+            "there is: the thresholds stay as they were"
         )
-    _print_stats(stats, as_json)
+        terminal.say("hint: see what looks alike with facings index doctor, or ask for less")
+        raise typer.Exit(terminal.SOME_FAILED)
 
 
 @index_app.command("doctor")

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from facings.catalogue.records import Records
-from facings.retrieve.index import VectorIndex
+from facings.retrieve.index import SAME_SIMILARITY, VectorIndex
 from facings.types import Candidate, GalleryBatch
 
-SAME_SIMILARITY = 0.995
-"""Two pictures nearer than this are the same artwork: another crop or JPEG of one file."""
 _NEIGHBOURS = 3
 _LIMIT = 32
 _BATCH = 32

@@ -26,6 +26,8 @@ REBUILD_HINT = 'run "facings index build"'
 CALIBRATE_HINT = 'run "facings index calibrate"'
 PICTURES_A_PRODUCT = 5
 """Pictures asked for at first for one product wanted; a search asks again when it was short."""
+SAME_SIMILARITY = 0.995
+"""Two pictures nearer than this are the same artwork: another crop or JPEG of one file."""
 EXACT_UP_TO = 20_000
 """Pictures compared one by one, with perfect recall: 24 queries take about 20 ms on two cores."""
 _STALE_GROWTH = 1.5
@@ -43,7 +45,7 @@ class Calibration:
     recognised: float
     """Share of the held-out pictures of known products that was recognised rightly."""
     held_out: int
-    """Pictures asked for, each once with and once without its product in the gallery."""
+    """Pictures of known products that were asked for; a fourth of them asked as unknown too."""
     picture_count: int
     """Pictures in the index then."""
     date: str
