@@ -42,7 +42,7 @@ from facings.settings import Settings
 from facings.types import Detections, Match
 from results_file import write_result
 
-UNSEEN_BRANDS = ("Alpro", "Tropicana")  # as in facings_train.embedder.data
+UNSEEN_BRANDS = ("Alpro", "Tropicana")  # left out of every training, to judge by
 NUTRIENTS = {
     "energi": "energy_kj",
     "energy": "energy_kj",

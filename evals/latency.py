@@ -1,25 +1,28 @@
-"""Time of the networks on this machine, as ratios to the embedder's own at one thread.
+"""Time of the networks on this machine, as ratios to EfficientNet-Lite0 at 224 px, one thread.
 
-    .venv/bin/python evals/latency.py
+    .venv-training/bin/python -m facings_train.embedder.baseline work/lite0-224.onnx
+    .venv/bin/python evals/latency.py work/lite0-224.onnx
 
-The embedder is EfficientNet-Lite0 at 224 px with a small last layer, so its time stands for that
-net's. All figures come from one run, sizes in turn, best of ROUNDS.
+All figures come from one run, networks in turn, best of ROUNDS.
 Writes evals/results/latency.json.
 """
 
 from __future__ import annotations
 
+import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.models import open_model
-from facings.session import Session
+from facings.session import OnnxSession, Session
 from results_file import write_result
 
 ROUNDS = 12
+BASELINE = "EfficientNet-Lite0 224x224"
 DETECTOR_SIZES_WH = ((416, 416), (640, 640), (1280, 960))
 
 
@@ -35,12 +38,17 @@ def best_ms(session: Session, name: str, shape: tuple[int, int, int, int]) -> fl
     return min(took_ms)
 
 
-def measure(threads: int) -> dict[str, float]:
-    """Milliseconds of the embedder and of the detector at each size."""
+def measure(lite0: Path, threads: int) -> dict[str, float]:
+    """Milliseconds of the baseline, the embedder, and the detector at each size."""
     embedder, embed_session = open_model("facings-embedder", threads)
     detector, detect_session = open_model("facings-detector", threads)
     columns, rows = embedder.input.size_wh
-    times = {"embedder 224": best_ms(embed_session, embedder.input.name, (1, 3, rows, columns))}
+    times = {
+        BASELINE: best_ms(OnnxSession.open(lite0, threads), "image", (1, 3, 224, 224)),
+        f"embedder {columns}x{rows}": best_ms(
+            embed_session, embedder.input.name, (1, 3, rows, columns)
+        ),
+    }
     for width, height in DETECTOR_SIZES_WH:
         shape = (1, 3, height, width)
         times[f"detector {width}x{height}"] = best_ms(detect_session, detector.input.name, shape)
@@ -49,12 +57,15 @@ def measure(threads: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure at one and two threads, and write the result."""
-    times = {threads: measure(threads) for threads in (1, 2)}
-    base = times[1]["embedder 224"]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lite0", type=Path, help="graph of EfficientNet-Lite0 at 224 px")
+    lite0: Path = parser.parse_args().lite0
+    times = {threads: measure(lite0, threads) for threads in (1, 2)}
+    base = times[1][BASELINE]
     write_result(
         "latency",
         {
-            "unit": "ms, best of 12; ratio to the embedder at one thread",
+            "unit": f"ms, best of {ROUNDS}; ratio to {BASELINE} at one thread",
             "threads": {
                 str(threads): {
                     name: {"ms": round(took, 2), "ratio": round(took / base, 2)}

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Measures the published models: on fresh rendered stores (seeds 501, 502), and on real data where it is there.
+# Measures the published models: on fresh rendered stores (seeds 511, 512, 513), and on real data where it is there.
 # Usage: runs/evaluate.sh [FOLDER OF THE DATA SETS, default ../shared/data]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-make
+make setup training
 PYTHON=.venv/bin/python
 DATA=${1:-../shared/data}
-for seed in 501 502; do
+for seed in 511 512 513; do
     [ -d work/fresh-$seed ] || $PYTHON -m facings_train.synthetic store work/fresh-$seed \
         --seed $seed --families 80 --shelves 12
 done
-$PYTHON evals/demo_store.py work/fresh-501 work/fresh-502
-$PYTHON evals/latency.py
+$PYTHON evals/demo_store.py work/fresh-511 work/fresh-512 work/fresh-513
+.venv-training/bin/python -m facings_train.embedder.baseline work/lite0-224.onnx
+$PYTHON evals/latency.py work/lite0-224.onnx
 if [ -d "$DATA" ]; then
     $PYTHON evals/grocery_store.py "$DATA/grocery-store"
     $PYTHON evals/real_shelves.py "$DATA/shelf-dev"

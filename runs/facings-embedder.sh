@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Makes facings-embedder v1 again: renders crops, trains, exports, evaluates. Resumes when cut off.
-# Two CPU cores with bfloat16 units: 8 minutes of rendering, about 60 of training beside other work.
-# Needs the GroceryStoreDataset (MIT) as laid out in docs/data/; its folder is the first argument.
+# Makes facings-embedder v2 again: renders crops, computes frozen features, trains, exports, evaluates.
+# Two slow CPU cores (AVX2): 20 minutes of rendering, 5 of features, 15 of training. Resumes when cut off.
+# Goes on from version 1, which runs/facings-embedder.sh of commit 1b904b2 makes.
+# Real data is needed for the last evaluation alone; its folder may be given, default ../shared/data.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-GROCERY_STORE=${1:?"usage: runs/facings-embedder.sh FOLDER_OF_GROCERY_STORE"}
 make training
 PYTHON=.venv-training/bin/python
 WORK=work/embedder
 # Keep freed memory: every training step would otherwise fault its buffers in again (1.5 x slower).
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
 
+mkdir -p $WORK
+[ -f $WORK/start.onnx ] || git show 1b904b2:src/facings/weights/facings-embedder-1.onnx > $WORK/start.onnx
 [ -f $WORK/crops/crops.csv ] || $PYTHON -m facings_train.embedder.render $WORK/crops \
-    --seed 11 --families 700 --views 9
-# First at all sizes, then on crops large enough to read the small print that tells flavours apart.
-$PYTHON -m facings_train.embedder.train --out $WORK --rendered $WORK/crops/crops.csv \
-    --grocery-store "$GROCERY_STORE" --steps 1400 --threads 2
-$PYTHON -m facings_train.embedder.train --out $WORK-2 --start $WORK/checkpoint.pt --min-side 120 \
-    --rendered $WORK/crops/crops.csv --grocery-store "$GROCERY_STORE" \
-    --steps 300 --peak 2e-4 --seed 2 --threads 2
-$PYTHON -m facings_train.embedder.export --training $WORK-2 --to src/facings/weights
+    --seed 21 --families 700 --views 6
+[ -f $WORK/features/rows.csv ] || $PYTHON -m facings_train.embedder.features $WORK/features \
+    --table $WORK/crops/crops.csv --start $WORK/start.onnx --passes 1
+$PYTHON -m facings_train.embedder.train --out $WORK/training --start $WORK/start.onnx \
+    --features $WORK/features --steps 900 --threads 2
+$PYTHON -m facings_train.embedder.export --training $WORK/training --to src/facings/weights
 runs/calibrate.sh
-runs/evaluate.sh "$GROCERY_STORE/.."
+runs/evaluate.sh "${1:-../shared/data}"

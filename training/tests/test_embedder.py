@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from numpy.lib.format import open_memmap
 
 from facings.tensor import crop_tensor
 from facings_train.embedder.data import (
@@ -15,17 +16,20 @@ from facings_train.embedder.data import (
     CropRow,
     FamilyBatches,
     augment,
+    draw,
     read_table,
     write_table,
 )
+from facings_train.embedder.features import FrozenBlocks, compute_chunk
 from facings_train.embedder.model import (
     BATCH_NORM_EPSILON,
+    FINE_CHW,
+    FROZEN_BLOCKS,
     SameConv,
     fold,
     load_published,
     pretrained_embedder,
 )
-from facings_train.embedder.real import grocery_store_rows
 from facings_train.export import export_onnx, prove_parity
 
 GROCERY_STORE = Path(__file__).parents[3] / "shared" / "data" / "grocery-store"
@@ -80,22 +84,23 @@ def test_the_start_is_the_imagenet_classifier() -> None:
     tensor = crop_tensor(cv2.imread(str(apple))[:, :, ::-1], INPUT)
 
     with torch.no_grad():
-        features = pretrained_embedder().features(torch.from_numpy(tensor)[None])
+        network = pretrained_embedder()
+        features = network.coarse_features(network.fine_features(torch.from_numpy(tensor)[None]))
         scores = F.linear(features.mean((2, 3)), state["_fc.weight"], state["_fc.bias"])
 
     assert scores.argmax().item() == GRANNY_SMITH
 
 
-def test_only_later_pointwise_convolutions_learn() -> None:
-    """Stem, first blocks and all depthwise kernels have no gradient."""
+def test_only_the_last_pointwise_convolutions_learn() -> None:
+    """Stem, frozen blocks and all depthwise kernels have no gradient."""
     network = pretrained_embedder()
 
     network(torch.randn(2, 3, 256, 192)).sum().backward()
 
     assert network.stem.weight.grad is None
     assert all(block.depthwise.weight.grad is None for block in network.blocks)
-    assert network.blocks[0].project.weight.grad is None
-    assert network.blocks[10].project.weight.grad is not None
+    assert network.blocks[FROZEN_BLOCKS - 1].project.weight.grad is None
+    assert network.blocks[FROZEN_BLOCKS].project.weight.grad is not None
 
 
 def test_vectors_have_length_one() -> None:
@@ -118,7 +123,7 @@ def test_what_stands_elsewhere_is_another_vector() -> None:
         return float(first @ second)
 
     by_mean_alone = likeness()
-    torch.nn.init.normal_(network.layout.weight)
+    torch.nn.init.normal_(network.coarse_layout.map.weight)
 
     assert likeness() < by_mean_alone
 
@@ -156,13 +161,12 @@ def test_training_goes_on_from_a_published_file(tmp_path: Path) -> None:
     assert torch.equal(network.head.weight, published.head.weight)
 
 
-@pytest.mark.parametrize("tight", [True, False])
-def test_augmented_pictures_stay_pictures(*, tight: bool) -> None:
+def test_augmented_pictures_stay_pictures() -> None:
     """Any draw gives a uint8 picture of a sensible size."""
     image = np.random.default_rng(0).integers(0, 256, (120, 60, 3), dtype=np.uint8)
 
     for seed in range(20):
-        out = augment(image, np.random.default_rng(seed), tight=tight)
+        out = augment(image, np.random.default_rng(seed))
         assert out.dtype == np.uint8
         assert min(out.shape[:2]) >= 24
         assert max(out.shape[:2]) <= 320 * 1.5
@@ -180,46 +184,47 @@ def write_crops(folder: Path, rows: list[tuple[str, str, str, str]]) -> Path:
 
 def test_a_batch_holds_look_alikes_with_catalogue_and_photo(tmp_path: Path) -> None:
     """Two families of two products: each product comes once as packshot, twice as photo."""
-    table = write_crops(
-        tmp_path,
-        [
-            (f"{family}{member}{role}.png", f"{family}{member}", family, role)
-            for family in "ab"
-            for member in "12"
-            for role in ("catalogue", "cut")
-        ],
-    )
-    batches = FamilyBatches(read_table(table), families=2, members=2, photos=2, seed=0)
-
-    pictures, labels = next(iter(batches))
-
-    assert pictures.shape == (12, 3, 256, 192)
-    assert sorted(labels.tolist()) == sorted([0, 1, 2, 3] * 3)
-
-
-def test_judged_brands_are_never_trained_on(tmp_path: Path) -> None:
-    """Rows of Alpro and Tropicana, and of the test split, do not come through."""
-    (tmp_path / "products.csv").write_text(
-        "class_id,name,coarse,group,gtin,iconic,description,information\n"
-        "1,Arla-Milk,Milk,Packages,,a.jpg,,\n2,Alpro-Drink,Milk,Packages,,b.jpg,,\n"
-    )
-    (tmp_path / "photos.csv").write_text(
-        "file,class_id,split\np1.jpg,1,train\np2.jpg,1,test\np3.jpg,2,train\n"
+    rows = tuple(
+        CropRow(tmp_path, f"{family}{member}", family, role)
+        for family in "ab"
+        for member in "12"
+        for role in ("catalogue", "cut", "cut")
     )
 
-    rows = grocery_store_rows(tmp_path)
+    indices, labels = next(iter(FamilyBatches(rows, families=2, members=2, photos=2, seed=0)))
 
-    assert [(row.file.name, row.role) for row in rows] == [
-        ("a.jpg", "catalogue"),
-        ("p1.jpg", "photo"),
-    ]
+    assert sorted(labels) == sorted([0, 1, 2, 3] * 3)
+    assert [rows[index].role == "catalogue" for index in indices] == [True, False, False] * 4
+
+
+def test_features_of_a_table_are_those_of_the_network(tmp_path: Path) -> None:
+    """What the frozen blocks give on disk is what they give in torch, for the same draw."""
+    table = write_crops(tmp_path, [("a.png", "a", "f", "cut"), ("b.png", "b", "f", "cut")])
+    rows, network = read_table(table), pretrained_embedder()
+    graph, file = tmp_path / "frozen.onnx", tmp_path / "features.npy"
+    export_onnx(
+        FrozenBlocks(network), torch.zeros(1, 3, 256, 192), graph,
+        input_name="image", output_names=("features",),
+        dynamic_axes={"image": {0: "crops"}, "features": {0: "crops"}},
+    )  # fmt: skip
+    open_memmap(file, mode="w+", dtype=np.float16, shape=(3, *FINE_CHW))
+
+    compute_chunk(graph, file, rows, 1, seed=5)
+
+    rng = np.random.default_rng([5, 1])
+    crops = torch.from_numpy(np.stack([draw(row, rng) for row in rows]))
+    with torch.no_grad():
+        wanted = network.fine_features(crops).numpy()
+    stored = np.load(file)
+    assert not stored[0].any()
+    assert np.abs(stored[1:] - wanted).max() < 0.02
 
 
 def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """Files inside the table's folder and outside it are found again."""
     rows = (
         CropRow(tmp_path / "cuts" / "1.png", "Milk 1 l", "Milk", "cut"),
-        CropRow(Path("/elsewhere/2.jpg"), "Milk 1 l", "Milk", "photo"),
+        CropRow(Path("/elsewhere/2.jpg"), "Milk 1 l", "Milk", "cut"),
     )
 
     write_table(tmp_path / "crops.csv", rows)

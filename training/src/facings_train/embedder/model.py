@@ -46,9 +46,10 @@ STAGES = (
     Stage(3, 1, 6, 320, 1),
 )
 STEM_WIDTH, HEAD_WIDTH = 32, 1280
-FROZEN_BLOCKS = 5  # edges and textures, at the resolutions that cost most
-GRID_HW = (8, 6)  # cells of the last feature map: 256 x 192 px at stride 32
-LAYOUT_WIDTH = 64  # channels kept of each cell
+FROZEN_BLOCKS = 11  # to stride 16: computed once for all of the training
+FINE_CHW = (112, 16, 12)  # their output for 256 x 192 px
+COARSE_HW = (8, 6)  # of the last feature map
+FINE_WIDTH, COARSE_WIDTH = 16, 64  # channels kept of each cell for the layout
 
 
 class SameConv(nn.Conv2d):
@@ -85,13 +86,29 @@ class Block(nn.Module):
         return x + projected if self.residual else projected
 
 
+class Layout(nn.Module):
+    """What stands where: a few channels of every cell of a feature map, mapped to `dim` numbers."""
+
+    def __init__(self, inputs: int, width: int, height_width: tuple[int, int], dim: int) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(inputs, width, 1)
+        self.map = nn.Linear(width * height_width[0] * height_width[1], dim)
+        nn.init.zeros_(self.map.weight)
+        nn.init.zeros_(self.map.bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, C, H, W) to (B, dim)."""
+        mapped: Tensor = self.map(F.relu6(self.reduce(features)).flatten(1))
+        return mapped
+
+
 class Embedder(nn.Module):
     """(B, 3, 256, 192) normalised crops to (B, dim) unit vectors.
 
-    A vector is the sum of two views of the last feature map: its mean, which says what is on a
-    pack, and a linear map of all its cells, which says where. A crop is filled by one upright
-    pack, so a flavour's word stands in the same cells on every picture of it; the mean alone
-    drowns it. Face recognition does the same with aligned faces (ArcFace, arXiv 1801.07698).
+    A vector is the mean of the last feature map, which says what is on a pack, plus two layouts,
+    which say where. A crop is filled by one upright pack, so a flavour's word stands in the same
+    cells on every picture of it; a mean alone drowns it. Face recognition does the same with
+    aligned faces (ArcFace, arXiv 1801.07698, flattens its last map too).
     """
 
     def __init__(self, dim: int = 256) -> None:
@@ -106,22 +123,27 @@ class Embedder(nn.Module):
         self.blocks = nn.Sequential(*blocks)
         self.head = SameConv(width, HEAD_WIDTH, 1, 1, 1)
         self.projection = nn.Linear(HEAD_WIDTH, dim)
-        self.reduce = nn.Conv2d(HEAD_WIDTH, LAYOUT_WIDTH, 1)
-        self.layout = nn.Linear(LAYOUT_WIDTH * GRID_HW[0] * GRID_HW[1], dim)
-        nn.init.zeros_(self.layout.weight)
-        nn.init.zeros_(self.layout.bias)
+        self.fine_layout = Layout(FINE_CHW[0], FINE_WIDTH, FINE_CHW[1:], dim)
+        self.coarse_layout = Layout(HEAD_WIDTH, COARSE_WIDTH, COARSE_HW, dim)
 
-    def features(self, x: Tensor) -> Tensor:
-        """(B, 3, 256, 192) to the last feature map (B, 1280, 8, 6)."""
-        x = F.relu6(self.stem(x))
-        return F.relu6(self.head(self.blocks(x)))
+    def fine_features(self, x: Tensor) -> Tensor:
+        """(B, 3, 256, 192) to the features (B, 112, 16, 12) of the blocks that do not learn."""
+        features: Tensor = self.blocks[:FROZEN_BLOCKS](F.relu6(self.stem(x)))
+        return features
+
+    def coarse_features(self, fine: Tensor) -> Tensor:
+        """(B, 112, 16, 12) to the last feature map (B, 1280, 8, 6)."""
+        return F.relu6(self.head(self.blocks[FROZEN_BLOCKS:](fine)))
+
+    def vectors(self, fine: Tensor) -> Tensor:
+        """(B, 112, 16, 12) to unit vectors (B, dim)."""
+        coarse = self.coarse_features(fine)
+        what = self.projection(coarse.mean((2, 3)))
+        return F.normalize(what + self.fine_layout(fine) + self.coarse_layout(coarse))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, 256, 192) to unit vectors (B, dim)."""
-        features = self.features(x)
-        what = self.projection(features.mean((2, 3)))
-        where = self.layout(F.relu6(self.reduce(features)).flatten(1))
-        return F.normalize(what + where)
+        return self.vectors(self.fine_features(x))
 
 
 def pretrained_embedder() -> Embedder:
