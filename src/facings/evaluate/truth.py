@@ -28,27 +28,35 @@ class Truth:
     """(M, 4) regions where products were not annotated one by one."""
 
 
-class _Image(BaseModel):
+class CocoImage(BaseModel):
+    """One picture of a COCO file."""
+
     id: int
     file_name: Annotated[str, Field(min_length=1)]
 
 
-class _Category(BaseModel):
+class CocoCategory(BaseModel):
+    """One class of a COCO file."""
+
     id: int
     name: str
 
 
-class _Annotation(BaseModel):
+class CocoAnnotation(BaseModel):
+    """One box of a COCO file: left, top, width and height in pixels."""
+
     image_id: int
     category_id: int
     bbox: tuple[float, float, Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
     iscrowd: int = 0
 
 
-class _Coco(BaseModel):
-    images: list[_Image]
-    categories: list[_Category]
-    annotations: list[_Annotation]
+class Coco(BaseModel):
+    """What is read of a COCO detection file."""
+
+    images: list[CocoImage]
+    categories: list[CocoCategory]
+    annotations: list[CocoAnnotation]
 
 
 def read_truths(annotations: Path, folder: Path) -> tuple[Truth, ...]:
@@ -65,9 +73,9 @@ def read_truths(annotations: Path, folder: Path) -> tuple[Truth, ...]:
         AnnotationError: the file cannot be read, is no COCO file, has no product category,
             no boxes, boxes of unknown pictures, or names a picture that is not there.
     """
-    coco = _read_coco(annotations)
+    coco = read_coco(annotations)
     category = _product_category(coco, annotations)
-    boxes: dict[int, list[_Annotation]] = {image.id: [] for image in coco.images}
+    boxes: dict[int, list[CocoAnnotation]] = {image.id: [] for image in coco.images}
     for each in coco.annotations:
         if each.image_id not in boxes:
             raise AnnotationError(f"{annotations}: a box is of image {each.image_id}, not listed")
@@ -86,10 +94,15 @@ def read_truths(annotations: Path, folder: Path) -> tuple[Truth, ...]:
     return truths
 
 
-def _read_coco(annotations: Path) -> _Coco:
+def read_coco(annotations: Path) -> Coco:
+    """Read a COCO detection file as it is.
+
+    Raises:
+        AnnotationError: it cannot be read, or is no COCO file.
+    """
     hint = "a COCO detection file has images, categories and annotations with bbox"
     try:
-        return _Coco.model_validate(json.loads(annotations.read_bytes()))
+        return Coco.model_validate(json.loads(annotations.read_bytes()))
     except OSError as error:
         raise AnnotationError(f"{annotations} cannot be read: {error.strerror}") from error
     except ValidationError as error:
@@ -100,7 +113,7 @@ def _read_coco(annotations: Path) -> _Coco:
         raise AnnotationError(f"{annotations} is not JSON: {error}", hint=hint) from error
 
 
-def _product_category(coco: _Coco, annotations: Path) -> int:
+def _product_category(coco: Coco, annotations: Path) -> int:
     if len(coco.categories) == 1:
         return coco.categories[0].id
     for category in coco.categories:
@@ -125,6 +138,6 @@ def _picture_file(folder: Path, file_name: str, annotations: Path) -> Path:
     )
 
 
-def _xyxy(annotations: Sequence[_Annotation]) -> FloatArray:
+def _xyxy(annotations: Sequence[CocoAnnotation]) -> FloatArray:
     xywh = np.array([each.bbox for each in annotations], dtype=np.float32).reshape(-1, 4)
     return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)

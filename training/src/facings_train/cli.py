@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -94,3 +94,40 @@ def detector(
     typer.echo(f"use it:  FACINGS_WEIGHTS={out / 'weights'} facings scan ...")
     if not comparison.is_better:
         terminal.say("note: not better than the start on the held-back pictures: keep the start")
+
+
+@app.command()
+def convert(
+    form: Annotated[
+        Literal["coco", "sku110k", "supervisely", "voc", "yolo"],
+        typer.Argument(metavar="FORMAT", help="coco, sku110k, supervisely, voc or yolo."),
+    ],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="COCO or CSV file; of the others the folder.")
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT.json", help="COCO file to write.")],
+    product: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A class that is a product; may be repeated."),
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Of coco, sku110k and voc: where the pictures are."),
+    ] = None,
+) -> None:
+    """Bring annotations of another form into the COCO file that `detector` reads.
+
+    Without --product a class named product is taken, or every class where there is none.
+    SKU-110K may be used for research alone: convert it only if you have the right to use it.
+    """
+    from facings_train.convert.formats import read_format
+    from facings_train.convert.write import write_coco
+
+    sources = list(read_format(form, source, pictures))
+    with terminal.progress_bar("converting", quiet=False) as progress:
+        done = write_coco(sources, out, product or [], progress)
+    classes = ", ".join(f"{name} {count}" for name, count in done.labels.most_common())
+    typer.echo(f"came in: {done.pictures_in} pictures, {done.boxes_in} boxes ({classes or 'none'})")
+    typer.echo(f"written: {done.pictures_out} pictures, {done.boxes_out} products to {out}")
+    for reason, count in done.left_out.most_common():
+        typer.echo(f"left out: {count} x {reason}, first {done.examples[reason]}")
