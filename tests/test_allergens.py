@@ -148,7 +148,9 @@ def test_a_word_says_nothing_about_other_allergens(code: str, word: str):
         ("cage free eggs, fat free milk, free range eggs", "AE AM"),
         ("gluten", "AW"),
         ("triticale", "TR UW NR AW"),
-        ("monkey thistle, milk thistle", ""),
+        ("milk thistle", ""),
+        ("soymilk, coconutmilk, cashewmilk", "AY SC AN"),
+        ("wholewheat flour, buttercream, nutmeats, crabstick", "UW AW AM AN AC"),
     ],
 )
 def test_what_looks_like_an_allergen_and_is_none(text: str, codes: str):
@@ -204,6 +206,8 @@ def test_traces_are_may_contain(text: str, codes: str):
         ("sans lait ni œufs", "AM AE"),
         ("Ne contient pas d'arachides", "AP"),
         ("Glutenfrei, milchfrei", "AW AM"),
+        ("Corn, salt. Gluten free. Vegan, no added sugar, dairy free.", "AW AM"),
+        ("This product is naturally gluten free", "AW"),
         ("ohne Milch und Ei", "AM AE"),
         ("frei von Gluten, Soja und Senf", "AW AY BM"),
         ("Enthält keine Milch", "AM"),
@@ -237,6 +241,11 @@ def test_claims_of_absence_are_free_from(text: str, codes: str):
         "without cheese",
         "no milk chocolate",
         "free from artificial colours",
+        "gluten free soy sauce (water, soybeans)",
+        "Sulfite-free coconut, sugar",
+        "glucose syrup (gluten free), apricot",
+        "dairy free chocolate chips, sugar",
+        "margarine without milk, salt",
         "sans noix de cajou entières de qualité",
     ],
 )

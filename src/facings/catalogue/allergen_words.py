@@ -32,7 +32,7 @@ WORDS = (
     Words(
         "UW",
         r"""wheat | ble | bles | froment | (?<!buch)weizen\w* | trigo | vete(?!r)\w*""",
-        r"""wheat(?:germ|berries) | durum | semolina | semoule | semola | couscous | cuscus
+        r"""(?!buck)\w*wheat\w* | durum | semolina | semoule | semola | couscous | cuscus
         | bulg[ou]u?r | boulgour | farro | freekeh | seitan | farina | einkorn | emmer | graham
         | graham\w*mjol | enriched (?:un)?bleached (?:\w+ )?flour | enriched flour
         | (?:un)?bleached (?:enriched )?flour | all purpose flour | panko | vollkornweizen\w*
@@ -47,13 +47,14 @@ WORDS = (
     Words(
         "GB",
         r"""barley | orge | gersten?\w* | cebada | kornm(?:jol|alt)\w*""",
-        r"""malt | malted | malt(?:ed)? extract | extrait de malt | malzextrakt\w* | gerstenmalz\w*
+        r"""malts? | malted | \w*barley\w* | malt(?:ed)? extract | extrait de malt
+        | malzextrakt\w* | gerstenmalz\w*
         | malz | extracto de malta | malta de cebada | maltextrakt\w*""",
     ),
     Words(
         "GO",
         r"""oats? | avoine | hafer\w* | avena | havre\w*""",
-        r"""oat(?:meal|milk) | fullkornshavre\w* | vollkornhafer\w*""",
+        r"""oat(?:meal|milk|flour|bran)s? | fullkornshavre\w* | vollkornhafer\w*""",
     ),
     Words("GS", r"""spelt | epeautre | dinkel\w* | espelta | speltvete\w*"""),
     Words("GK", r"""kamut | khorasan"""),
@@ -62,7 +63,7 @@ WORDS = (
         "AC",
         r"""crustaceans? | crustaces? | krebstiere?n? | krustentiere?n? | crustaceos?
         | kraftdjur | shellfish | skaldjur""",
-        r"""crabs? | crabmeat | lobsters? | shrimps? | prawns? | crayfish | crawfish | krill
+        r"""(?!crabapple)crab\w* | lobsters? | shrimps? | prawns? | crayfish | crawfish | krill
         | langoustines? | scampi | crevettes? | crabes? | homards? | ecrevisses? | langoustes?
         | garnelen? | \w+garnelen? | krabben? | hummer\w* | flusskrebs\w* | langusten? | gambas?
         | camaron(?:es)? | langostinos? | cangrejos? | bogavantes? | rakor | raka | krabba
@@ -99,14 +100,15 @@ WORDS = (
     Words(
         "AY",
         r"""soy | soya | soja\w* | soybeans? | soyabeans? | soy ?bean""",
-        r"""tofu | tempeh | edamame | miso | natto | tamari | shoyu | okara | soylecithin
-        | soybean ?oil | lecithine de soja""",
+        r"""tofu | tempeh | edamame | miso | natto | tamari | shoyu | okara | soybean ?oil
+        | soy(?!a)\w+ | lecithine de soja""",
     ),
     Words(
         "AM",
         r"""milk | milks | dairy | lait | laits | produits? laitiers? | milch | leche
         | lacteos? | productos lacteos | mjolk | mjolkprodukter | milchprodukte?""",
-        r"""milkfat | milk ?powder | buttermilk | butter | buttermilch\w* | butterfat | butteroil
+        r"""(?!milkfish|(?:soya?|coco|coconut|almond|oat|rice|cashew|nut|hemp|pea|plant)milk)\w*milk\w*
+        | (?:butter|sweet|ice|sour|heavy|whipped)cream | butter | butterfat | butteroil
         | butterreinfett | butterfett | cheeses? | \w*cheese | cream | creams | creamer | ice ?cream
         | sour ?cream | whey | casein\w* | caseinates? | lactose | lactalbumin | lactoglobulin
         | lactoferrin | ghee | yogh?urts? | kefir | quark | skyr | custard | curds?
@@ -131,12 +133,12 @@ WORDS = (
         r"""(?:tree )?nuts? | fruits? a coques? | nusse?n? | nuesse | schalenfruchte?n?
         | schalenfruechte | frutos secos | frutos (?:secos )?de cascara | frutas de cascara
         | notter | tradnotter""",
-        r"""noix | nueces | nuez | pralines? | praline | fruits secs a coque""",
+        r"""nutmeats? | noix | nueces | nuez | pralines? | praline | fruits secs a coque""",
     ),
     Words(
         "SA",
         r"""almonds? | amandes? | mandeln? | mandel\w* | almendras?""",
-        r"""almondmilk | marzipan\w* | massepain | mazapan | pate d'amandes? | frangipane
+        r"""almond\w+ | marzipan\w* | massepain | mazapan | pate d'amandes? | frangipane
         | mandelmassa""",
     ),
     Words(
@@ -152,7 +154,8 @@ WORDS = (
     ),
     Words(
         "SC",
-        r"""cashews? | cashew ?nuts? | noix de cajou | cashewkerne?n? | cashewnuss\w* | anacardos?
+        r"""cashews? | cashewmilk | cashew ?nuts? | noix de cajou | cashewkerne?n?
+        | cashewnuss\w* | anacardos?
         | cashewnot\w*""",
     ),
     Words(
@@ -184,7 +187,7 @@ WORDS = (
     ),
     Words(
         "AU",
-        r"""sul(?:ph|f)ites? | sulfit | sulfiten? | sulfitos? | sulfiter | sul(?:ph|f)ur dioxide
+        r"""sul(?:ph|f)ites? | sulfit | sulfiten? | sulfitos? | sulfiter | sul(?:ph|f)[ue]r dioxide
         | anhydride sulfureux | dioxyde de soufre | schwefeldioxid | svaveldioxid
         | dioxido de azufre | anhidrido sulfuroso""",
         r"""sul(?:ph|f)iting agents? | \w*(?:bi|meta)sul(?:ph|f)ites? | geschwefelt | disulfit\w*
@@ -364,6 +367,18 @@ FREE_WORDS = (
 
 AFTER_FREE = r"[ -]?free\b(?! ?-?(?:range|run|flowing))"
 """What follows a name in "milk free"; "cage free eggs" has it before."""
+CLAIM_FILLERS = r"""
+gluten | free | frei | vegan\w* | vegetari\w* | organic | bio(?:logique)? | kosher | halal | gmo
+non | naturally | natural | certified | suitable | for | coeliacs? | celiacs? | this | is | are
+product | products? | produits? | produkt\w* | productos? | recipe | zertifiziert | garanti | added
+lactose | lactosa | la[ck]tosefrei\w* | laktosfri\w* | laktos | sugars? | sucres? | zucker\w*
+azucar
+artificial | colou?rs? | flavou?rs? | preservatives? | colorants? | conservateurs? | palm | oil
+huile | palme | aceite | palma | palmol\w* | palmolja | low | fat | high | in | fibre | fiber
+100 | % | par | nature | av | natur | dieses | este | cet?te? | denna | ist | es | est | ar | och
+"""
+"""Words that a sentence of claims may hold beside names and denials. In any other sentence "gluten
+free" speaks of one ingredient ("gluten free soy sauce"), not of the product."""
 JOINT = (
     r"(?:[ :/&-]|\b(?:and|or|nor|et|ou|ni|und|oder|och|eller|y|e|o|u|any|added|de|des|du|d|la|le"
     r"|les|l|el|los|las|av|of|von|aux|other|their)\b|')*"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from facings.catalogue import allergen_words as words
@@ -132,27 +133,51 @@ def _reach(evidence: AllergenEvidence) -> tuple[str, ...]:
     return (evidence.code, *KINDS[evidence.code])
 
 
-def _pattern(alternatives: str) -> str:
-    return re.sub(r"\s*\n\s*", " ", re.sub(r"\s*\|\s*", "|", alternatives.strip()))
+def _split(alternatives: str) -> tuple[str, ...]:
+    """Give the alternatives of a pattern one by one, those in brackets left together."""
+    tidy = re.sub(r"\s*\n\s*", " ", re.sub(r"\s*\|\s*", "|", alternatives.strip()))
+    parts, depth = [""], 0
+    for character in tidy:
+        depth += (character in "([") - (character in ")]")
+        if character == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return tuple(part for part in parts if part)
 
 
-def _compiled(alternatives: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_pattern(alternatives)})\b")
+def _compiled(alternatives: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(alternatives)})(?!\w)")
 
 
 def _lines(phrases: str) -> re.Pattern[str]:
-    """Join phrases, one a line; those that end in a mark need no word edge there."""
-    return re.compile(rf"\b(?:{'|'.join(phrases.strip().splitlines())})(?!\w)")
+    """Join phrases, one a line."""
+    return _compiled(phrases.strip().splitlines())
 
 
-_BRACES, _NAMED = re.compile(r"\{([^{}]+)\}"), r"(?P<harmless>\1)"
-_NAMES = tuple((each.code, _compiled(each.names)) for each in words.WORDS)
-_FOODS = tuple((each.code, _compiled(each.foods)) for each in words.WORDS if each.foods)
-_NAME = _compiled("|".join(_pattern(each.names) for each in words.WORDS))
-_FOOD = _compiled("|".join(_pattern(each.foods) for each in words.WORDS if each.foods))
-_HARMLESS = tuple(
-    re.compile(rf"\b(?:{_BRACES.sub(_NAMED, phrase)})\b")
-    for phrase in words.HARMLESS.strip().splitlines()
+_Kind = tuple[str, bool]
+"""Code, and whether the word stands for the whole allergen."""
+
+
+def _vocabulary(*, of_one_word: bool) -> tuple[tuple[_Kind, re.Pattern[str]], ...]:
+    """Compile the words, those that may hold white space or marks apart from the others."""
+    listed = [((each.code, True), each.names) for each in words.WORDS]
+    listed += [((each.code, False), each.foods) for each in words.WORDS]
+    chosen = [
+        (kind, [part for part in _split(text) if (re.search("[ '-]", part) is None) is of_one_word])
+        for kind, text in listed
+    ]
+    return tuple((kind, _compiled(parts)) for kind, parts in chosen if parts)
+
+
+_WORDS = _vocabulary(of_one_word=True)
+_PHRASES = _vocabulary(of_one_word=False)
+_NAME = _compiled(part for each in words.WORDS for part in _split(each.names))
+_FOOD = _compiled(part for each in words.WORDS for part in _split(each.foods))
+_BRACES = re.compile(r"\{([^{}]+)\}")
+_HARMLESS = _compiled(
+    _BRACES.sub(rf"(?P<harmless{number}>\1)", phrase)
+    for number, phrase in enumerate(words.HARMLESS.strip().splitlines())
 )
 _MAY_CONTAIN = _lines(words.MAY_CONTAIN)
 _CONTAINS = _lines(words.CONTAINS)
@@ -164,7 +189,8 @@ _AFTER_FREE = re.compile(words.AFTER_FREE)
 _JOINT, _LIST_JOINT = re.compile(words.JOINT), re.compile(words.LIST_JOINT)
 _STATED_JOINT = re.compile(words.STATED_JOINT)
 _NAME_ENDS = re.compile(words.NAME_ENDS)
-
+_FILLERS = _compiled(_split(words.CLAIM_FILLERS.replace("\n", "|")))
+_TOKEN = re.compile(r"\w+")
 
 _Span = tuple[int, int]
 """First character and the one after the last, in the folded text."""
@@ -172,58 +198,92 @@ _Span = tuple[int, int]
 
 def _evidence_in(text: FoldedText) -> Iterator[AllergenEvidence]:
     masked = _without_harmless(text.folded)
-    denials = list(_denials(masked))
+    mentions = sorted(_mentions(masked))
+    denials = list(_denials(masked, mentions))
     for span, codes in denials:
-        for code in codes:
-            yield _evidence(text, code, "free_from", "claim", span)
+        if codes and _is_claim(masked, span):
+            for code in codes:
+                yield _evidence(text, code, "free_from", "claim", span)
     denied = [span for span, _ in denials]
     traces = [_clause(masked, opening) for opening in _MAY_CONTAIN.finditer(masked)]
     stated = [_chain(masked, opening.end()) for opening in _CONTAINS.finditer(masked)]
-    for patterns, whole in ((_NAMES, True), (_FOODS, False)):
-        for code, found in _matches(patterns, masked):
-            if _within(found.start(), denied):
-                continue
-            if _AFTER_FREE.match(masked, found.end()):
-                if whole:
-                    yield _evidence(text, code, "free_from", "claim", found.span())
-            elif _within(found.start(), traces):
-                yield _evidence(text, code, "may_contain", "statement", found.span())
-            else:
-                said = _within(found.start(), stated)
-                source: Source = "statement" if said else "ingredients"
-                yield _evidence(text, code, "contains", source, found.span())
+    for (start, end), (code, _) in mentions:
+        if _within(start, denied):
+            continue
+        if _within(start, traces):
+            yield _evidence(text, code, "may_contain", "statement", (start, end))
+        else:
+            source: Source = "statement" if _within(start, stated) else "ingredients"
+            yield _evidence(text, code, "contains", source, (start, end))
 
 
-def _denials(masked: str) -> Iterator[tuple[_Span, tuple[str, ...]]]:
-    """Find words in claims of absence, with the codes claimed: none for "free from casein"."""
-    for code, found in _matches(_FREE_WORDS, masked):
-        yield found.span(), (code,)
+def _mentions(masked: str) -> Iterator[tuple[_Span, _Kind]]:
+    for token in _TOKEN.finditer(masked):
+        for kind in _kinds_of_word(token[0]):
+            yield token.span(), kind
+    for kind, pattern in _PHRASES:
+        for found in pattern.finditer(masked):
+            yield found.span(), kind
+
+
+@lru_cache(maxsize=65536)
+def _kinds_of_word(word: str) -> tuple[_Kind, ...]:
+    return tuple(kind for kind, pattern in _WORDS if pattern.fullmatch(word))
+
+
+def _without_harmless(folded: str) -> str:
+    """Blank out what only looks like an allergen, keeping every position.
+
+    Phrases may overlap ("non-dairy creamer"), so it is done until nothing is left.
+    """
+    while found := [_harmless_span(each) for each in _HARMLESS.finditer(folded)]:
+        for start, end in found:
+            folded = f"{folded[:start]}{'_' * (end - start)}{folded[end:]}"
+    return folded
+
+
+def _harmless_span(found: re.Match[str]) -> _Span:
+    return found.span(found.lastgroup or 0)
+
+
+def _denials(
+    masked: str, mentions: Iterable[tuple[_Span, _Kind]]
+) -> Iterator[tuple[_Span, tuple[str, ...]]]:
+    """Find words in denials, with the codes denied: none for "free from casein"."""
+    for code, pattern in _FREE_WORDS:
+        for found in pattern.finditer(masked):
+            yield found.span(), (code,)
+    for span, (code, whole) in mentions:
+        if _AFTER_FREE.match(masked, span[1]):
+            yield span, (code,) if whole else ()
     for claim, joint in ((_FREE_FROM, _LIST_JOINT), (_WITHOUT, _JOINT)):
         for opening in claim.finditer(masked):
             for span, whole in _denied(masked, opening.end(), joint):
-                named = (code for code, each in _NAMES if each.fullmatch(masked, *span))
-                yield span, tuple(named) if whole else ()
+                yield span, _codes_named(masked[slice(*span)]) if whole else ()
 
 
-def _matches(
-    patterns: Iterable[tuple[str, re.Pattern[str]]], masked: str
-) -> Iterator[tuple[str, re.Match[str]]]:
-    for code, pattern in patterns:
-        for found in pattern.finditer(masked):
-            yield code, found
+def _codes_named(phrase: str) -> tuple[str, ...]:
+    return tuple(
+        code
+        for (code, whole), pattern in (*_WORDS, *_PHRASES)
+        if whole and pattern.fullmatch(phrase)
+    )
+
+
+def _is_claim(masked: str, span: _Span) -> bool:
+    """Say whether the sentence around a denial holds nothing but claims: see `CLAIM_FILLERS`."""
+    start = max(masked.rfind(mark, 0, span[0]) for mark in ".;!(") + 1
+    ends = (masked.find(mark, span[1]) for mark in ".;!)")
+    sentence = masked[start : min((end for end in ends if end >= 0), default=len(masked))]
+    if masked[start - 1 : start] == "(":
+        return False
+    for pattern in (*(each for _, each in _FREE_WORDS), _FREE_FROM, _WITHOUT, _NAME, _FILLERS):
+        sentence = pattern.sub(" ", sentence)
+    return _LIST_JOINT.fullmatch(sentence.replace("_", " ")) is not None
 
 
 def _within(position: int, spans: Iterable[_Span]) -> bool:
     return any(start <= position < end for start, end in spans)
-
-
-def _without_harmless(folded: str) -> str:
-    """Blank out what only looks like an allergen, keeping every position."""
-    for pattern in _HARMLESS:
-        for found in pattern.finditer(folded):
-            start, end = found.span("harmless")
-            folded = f"{folded[:start]}{'_' * (end - start)}{folded[end:]}"
-    return folded
 
 
 def _denied(masked: str, position: int, joint: re.Pattern[str]) -> Iterator[tuple[_Span, bool]]:

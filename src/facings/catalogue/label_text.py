@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,7 +43,7 @@ class FoldedText:
     stop."""
     folded: str
     """Lower case letters without accents; `ß` is `ss`, `œ` is `oe`."""
-    origin: tuple[int, ...]
+    origin: Sequence[int]
     """For each character of `folded`, where in `clean` it comes from; one more for the end."""
 
     def quote(self, start: int, end: int) -> str:
@@ -57,6 +58,8 @@ def fold(text: str) -> FoldedText:
     """
     clean = html.unescape(_TAG.sub("", _BREAK.sub("\n\n", text))).translate(_MARKS)
     clean = _SPACES.sub(" ", _BLANK_LINE.sub(". ", unicodedata.normalize("NFC", clean))).strip()
+    if clean.isascii():
+        return FoldedText(clean, clean.lower(), range(len(clean) + 1))
     folded: list[str] = []
     origin: list[int] = []
     for index, character in enumerate(clean):
