@@ -171,6 +171,7 @@ def test_thresholds_are_calibrated_and_growth_makes_them_stale(
     assert stale in store("scan", "shelf.png").err
     assert store("index", "calibrate").code == 0
     assert store("index", "stats").err == ""
+    assert store("index", "calibrate", "--reset", "--json").json["calibration"] is None
 
 
 def test_an_index_travels_in_one_file(store: Run, tmp_path: Path):

@@ -124,6 +124,9 @@ def index_calibrate(
     precision: Annotated[
         float, typer.Option(min=0.5, max=1.0, help="Wanted share of right answers.")
     ] = 0.98,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Go back to the bars published with the embedder.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Set the bars for recognised, ambiguous and unknown from the index's own pictures."""
@@ -131,15 +134,20 @@ def index_calibrate(
     from facings.evaluate.held_out import calibrate_index
 
     options: Options = context.obj
-    index = options.index_place().open(Embedder.load().id)
+    embedder = Embedder.load()
+    index = options.index_place().open(embedder.id)
+    found = None
     try:
-        with options.progress("asking") as progress:
-            found = calibrate_index(index, precision, progress=progress)
+        if reset:
+            index.set_thresholds(embedder.manifest.thresholds, None)
+        else:
+            with options.progress("asking") as progress:
+                found = calibrate_index(index, precision, progress=progress)
         stats = index.stats()
     finally:
         index.close()
     _print_stats(stats, as_json)
-    if found.reached < precision:
+    if found and found.reached < precision:
         terminal.say(
             f"error: a precision of {precision} is out of reach, {found.reached:.3f} is the best "
             "there is: the thresholds stay as they were"
