@@ -101,7 +101,8 @@ def test_a_graph_that_cannot_be_built_leaves_the_index_as_it_was(
 ) -> None:
     """The process that builds it dies, or there is no room for a copy."""
 
-    def die(_shard: Path) -> None:
+    def die(_shard: Path, *, politely: bool) -> None:
+        assert politely
         raise IndexUnusable("it was killed")
 
     monkeypatch.setattr(edge, "optimize_shard", die)

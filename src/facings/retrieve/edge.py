@@ -317,7 +317,7 @@ class EdgeIndex:
         self._save()
         shard_folder = self._folder / self._sidecar.shard
         self._lending.close()
-        optimize_shard(shard_folder)
+        optimize_shard(shard_folder, politely=False)
         with engine_errors(self._folder):
             self._lending = Lending(qdrant.EdgeShard.load(str(shard_folder)))
 
@@ -328,7 +328,7 @@ class EdgeIndex:
         copy = self._folder / _new_name(_COPY_PREFIX)
         try:
             self._copy_shard(copy)
-            optimize_shard(copy)
+            optimize_shard(copy, politely=True)
             name = _new_name(_SHARD_PREFIX)
             copy.rename(self._folder / name)
             self._take_over(name)

@@ -16,17 +16,20 @@ import qdrant_edge as qdrant
 from facings.errors import IndexUnusable
 from facings.retrieve.index import REBUILD_HINT
 
-_NICENESS = 10
-"""Searches on the same cores come first."""
+_NICENESS = "10"
 
 
-def optimize_shard(shard_folder: Path) -> None:
+def optimize_shard(shard_folder: Path, *, politely: bool) -> None:
     """Build the graph of a shard that nobody has open; blocks, other threads go on.
+
+    Args:
+        politely: let whatever else wants the cores, searches above all, come first.
 
     Raises:
         IndexUnusable: it failed or was killed; the shard may be half-done.
     """
-    command = [sys.executable, "-m", "facings.retrieve.optimize", str(shard_folder)]
+    niceness = _NICENESS if politely else "0"
+    command = [sys.executable, "-m", "facings.retrieve.optimize", str(shard_folder), niceness]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
@@ -37,8 +40,8 @@ def optimize_shard(shard_folder: Path) -> None:
 
 
 def main() -> None:
-    """Optimise the shard named on the command line."""
-    os.nice(_NICENESS)
+    """Optimise the shard named on the command line, at the niceness that follows it."""
+    os.nice(int(sys.argv[2]))
     shard = qdrant.EdgeShard.load(sys.argv[1])
     shard.optimize()
     shard.flush()
