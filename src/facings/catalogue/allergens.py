@@ -197,7 +197,7 @@ _Span = tuple[int, int]
 
 
 def _evidence_in(text: FoldedText) -> Iterator[AllergenEvidence]:
-    masked = _without_harmless(text.folded)
+    masked = without_harmless(text.folded)
     mentions = sorted(_mentions(masked))
     denials = list(_denials(masked, mentions))
     for span, codes in denials:
@@ -231,8 +231,8 @@ def _kinds_of_word(word: str) -> tuple[_Kind, ...]:
     return tuple(kind for kind, pattern in _WORDS if pattern.fullmatch(word))
 
 
-def _without_harmless(folded: str) -> str:
-    """Blank out what only looks like an allergen, keeping every position.
+def without_harmless(folded: str) -> str:
+    """Blank out (`_`) what only looks like an allergen in a folded text, keeping every position.
 
     Phrases may overlap ("non-dairy creamer"), so it is done until nothing is left.
     """
