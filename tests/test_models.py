@@ -39,7 +39,7 @@ def test_a_manifest_says_how_a_picture_becomes_a_tensor():
     spec = open_manifest("facings-embedder", WEIGHTS).input
     assert (spec.name, spec.layout, spec.color) == ("image", "NCHW", "RGB")
     assert spec.size_wh == (32, 32)
-    assert spec.resize == "letterbox"
+    assert spec.resize == "halfway"
 
 
 def test_a_verified_model_runs():

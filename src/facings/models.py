@@ -39,11 +39,10 @@ class InputSpec(BaseModel):
     """Subtracted from channels scaled to [0, 1]."""
     std: tuple[float, float, float]
     """Divides what is left, channel by channel; never 0."""
-    resize: Literal["fit", "halfway", "letterbox"]
+    resize: Literal["fit", "halfway"]
     """fit: shrunk to the size, never enlarged, padded right and bottom up to `multiple_of`;
-    letterbox: resized into the middle of exactly `size_wh`, proportions kept;
-    halfway: the same with proportions half way (in logarithms) to those of `size_wh`, so that a
-    slim bottle keeps its small print and is still seen to be slim."""
+    halfway: resized into the middle of exactly `size_wh`, with proportions half way (in logarithms)
+    to its, so that a slim bottle keeps its small print and is still seen to be slim."""
     pad_value: Annotated[float, Field(ge=0, le=255)]
     """Grey level in [0, 255] of what is padded, before mean and std."""
 

@@ -38,13 +38,13 @@ def crop_tensor(image: ByteImage, spec: InputSpec) -> FloatArray:
 
     Args:
         image: (H, W, 3) RGB.
-        spec: with `resize` "halfway" or "letterbox".
+        spec: with `resize` "halfway".
 
     Returns:
         (3, h, w), where `size_wh` is (w, h).
     """
     columns, rows = spec.size_wh
-    width, height = _inner_wh(image.shape[1], image.shape[0], spec)
+    width, height = _halfway_wh(image.shape[1], image.shape[0], spec.size_wh)
     inner = _resized(image, width, height)
     top, left = (rows - height) // 2, (columns - width) // 2
     canvas = np.full((rows, columns, 3), spec.pad_value, np.uint8)
@@ -52,15 +52,10 @@ def crop_tensor(image: ByteImage, spec: InputSpec) -> FloatArray:
     return _normalised(canvas, spec)
 
 
-def _inner_wh(width: int, height: int, spec: InputSpec) -> tuple[int, int]:
-    """Largest size inside the model's with the wanted width / height.
-
-    "halfway": the geometric mean of the crop's and the model's; "letterbox": the crop's.
-    """
-    columns, rows = spec.size_wh
-    aspect = width / height
-    if spec.resize == "halfway":
-        aspect = (aspect * columns / rows) ** 0.5
+def _halfway_wh(width: int, height: int, size_wh: tuple[int, int]) -> tuple[int, int]:
+    """Largest size inside `size_wh` whose width / height is the geometric mean of both."""
+    columns, rows = size_wh
+    aspect = (width / height * columns / rows) ** 0.5
     if aspect * rows > columns:
         return columns, max(1, round(columns / aspect))
     return max(1, round(rows * aspect)), rows

@@ -22,7 +22,7 @@ def main() -> None:
     """Export the averaged weights, prove parity, write the manifest."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--training", type=Path, required=True, help="folder of the training")
-    parser.add_argument("--blend", type=float, default=0.4, help="0 the start, 1 the trained")
+    parser.add_argument("--blend", type=float, default=0.5, help="0 the start, 1 the trained")
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--version", type=int, default=2)
     parser.add_argument("--accept", type=float, default=0.6)
