@@ -31,7 +31,7 @@ SAME_SIMILARITY = 0.995
 EXACT_UP_TO = 20_000
 """Pictures compared one by one, with perfect recall: 24 queries take about 20 ms on two cores."""
 _STALE_GROWTH = 1.5
-"""Growth that moves the accept bar by about 0.005: see docs/concepts/scale.md."""
+"""Growth after which the bars are worth finding anew: see docs/concepts/scale.md."""
 
 
 @dataclass(frozen=True, slots=True)
