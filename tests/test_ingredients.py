@@ -105,6 +105,8 @@ def test_an_impossible_share_is_none():
         ("Sugar, salt. Contains: fish.", "no", "no", "no"),
         ("egg, wheat flour", "no", "yes", "no"),
         ("milk, cheese", "no", "unknown", "no"),
+        ("wheat, cheddar", "no", "unknown", "no"),
+        ("Cured with: water, salt, sodium nitrite", "unknown", "unknown", "no"),
         ("sugar, gelatin", "no", "no", "no"),
         ("wheat flour, pork", "no", "no", "no"),
         ("wheat, anchovies", "no", "no", "no"),

@@ -249,7 +249,10 @@ _IMITATION = re.compile(
     r"|\b(?:dairy|milk|egg|meat)[ -]free\b"
 )
 _VITAMIN = re.compile(r"(?:vitamine?s? )?(?:b ?(?:1|2|3|5|6|9|12)|c|d ?2|e|k ?1?)")
-_CHEESE = re.compile(r"\b(?:\w*cheese|fromages?|\w*kase|quesos?|\w*ost|parmesan\w*|parmigiano)\b")
+_CHEESE = re.compile(
+    r"\b(?:\w*cheeses?|fromages?|\w*kase|quesos?|\w*ost|parmesan\w*|parmigiano|cheddar|mozzarella"
+    r"|romano|pecorino|feta|gouda|emmental\w*|gruyere|brie|camembert|provolone|asiago|gorgonzola)\b"
+)
 
 
 @lru_cache(maxsize=32768)
