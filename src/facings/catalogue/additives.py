@@ -156,8 +156,8 @@ Facts reads the published list (openfoodfacts-server, pull request 9005)."""
 
 _NOT_VEGETARIAN = frozenset({"E120", "E441", "E542"})
 _NOT_VEGAN = _NOT_VEGETARIAN | {"E901", "E904", "E913", "E966", "E1105"}
-# Nitrites and nitrates cure meat, which a brine's own list ("water, salt, sodium nitrite") may not
-# name: they leave the answer open too.
+# Nitrites and nitrates cure meat. The list of a brine (water, salt, nitrite) may leave out that
+# meat, so they leave the answer open too.
 _OF_PLANT_OR_ANIMAL_LIST = """
 E104 E161g E249 E250 E251 E252 E304 E322 E422 E430 E431 E432 E433 E434 E435 E436 E442 E445 E470a E470b E471 E472a
 E472b E472c E472d E472e E472f E473 E474 E475 E476 E477 E479b E481 E482 E483 E491 E492 E493 E494
