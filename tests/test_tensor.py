@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facings.models import InputSpec
-from facings.tensor import fit_tensor, crop_tensor
+from facings.tensor import crop_tensor, fit_tensor
 
 
 def spec_of(resize: str, side: int = 64) -> InputSpec:
