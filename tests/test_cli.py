@@ -212,9 +212,11 @@ def test_the_detector_is_evaluated(run: Run, tmp_path: Path):
     (tmp_path / "truth.json").write_text(json.dumps(document))
     words = ("eval", "detection", "--images", tmp_path, "--annotations", "truth.json")
     scores = run(*words, "--json").json
-    assert list(scores) == [
-        "n_images", "n_boxes", "ap", "ap50", "ap75", "f1", "threshold", "latency_ms",
-    ]  # fmt: skip
+    assert set(scores) == {
+        "n_images", "n_boxes", "ap", "ap50", "ap75", "ar300", "f1", "precision", "recall",
+        "counting", "by_size", "calibration", "threshold", "latency_ms",
+    }  # fmt: skip
+    assert list(scores["f1"]) == ["0.5", "0.7", "0.75"]
     assert scores["f1"] == {"0.5": 1.0, "0.7": 1.0, "0.75": 1.0}
     assert "ap50" in run(*words).out
 
