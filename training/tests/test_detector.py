@@ -273,7 +273,12 @@ def test_another_network_is_no_start(tmp_path: Path) -> None:
 
 
 def test_training_reports_resumes_and_ends(tmp_path: Path) -> None:
-    """Cut off after two of three steps it does one more, and a third run does nothing."""
+    """Cut off after two of three steps it does one more, and a third run does nothing.
+
+    OpenCV's threads run before it, as in a process that has evaluated: a forked reader would hang.
+    """
+    cv2.setNumThreads(2)
+    cv2.GaussianBlur(np.zeros((2048, 2048), np.uint8), (9, 9), 0)
     cv2.imwrite(str(tmp_path / "0.png"), np.full((64, 64, 3), 128, np.uint8))
     (tmp_path / "truth.jsonl").write_text(truth_line("0.png", [[8, 8, 40, 40]], [1.0]))
     checkpoint = tmp_path / "checkpoint.pt"

@@ -103,7 +103,16 @@ def train_detector(
     if first >= schedule.steps:
         return
     stream = WindowStream(sources, schedule.size, schedule.seed + first)
-    batches = iter(DataLoader(stream, schedule.batch, num_workers=1, collate_fn=collate))
+    # Spawned, not forked: a fork inherits OpenCV's threads as dead and waits for them for ever.
+    batches = iter(
+        DataLoader(
+            stream,
+            schedule.batch,
+            num_workers=1,
+            collate_fn=collate,
+            multiprocessing_context="spawn",
+        )
+    )
     centres, strides = (each.to(device) for each in cell_centres(schedule.size, schedule.size))
 
     started, recent = time.monotonic(), []

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -87,7 +88,7 @@ def main() -> None:
     rows = read_table(arguments.table) * arguments.passes
     file = arguments.out / "features.npy"
     open_memmap(file, mode="w+", dtype=np.float16, shape=(len(rows), *FINE_CHW))
-    with ProcessPoolExecutor(arguments.workers) as pool:
+    with ProcessPoolExecutor(arguments.workers, get_context("spawn")) as pool:
         jobs = [
             pool.submit(compute_chunk, graph, file, rows[at : at + CHUNK], at, arguments.seed)
             for at in range(0, len(rows), CHUNK)

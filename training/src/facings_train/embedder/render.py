@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -73,7 +74,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     stores = range(arguments.families // FAMILIES_PER_STORE)
     seeds = [arguments.seed * 1000 + store for store in stores]
-    with ProcessPoolExecutor(arguments.workers) as pool:
+    with ProcessPoolExecutor(arguments.workers, get_context("spawn")) as pool:
         jobs = [pool.submit(render_store, arguments.out, seed, arguments.views) for seed in seeds]
         rows = [row for job in track(jobs, "rendering") for row in job.result()]
     write_table(arguments.out / "crops.csv", rows)
