@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facings.capture import read_picture
 from facings.catalogue.gallery import embed_pictures
 from facings.catalogue.importer import import_products
 from facings.catalogue.records import Records
@@ -14,10 +15,11 @@ from facings.embed import Embedder
 from facings.errors import IndexMissing, PictureError
 from facings.evaluate.end_to_end import read_shelf_truths, score_scans
 from facings.recognizer import Recognizer
+from facings.rectify import rectify
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
-from facings.types import Frame
+from facings.types import Crops, Detections, Frame
 
 STORE = Path(__file__).parent / "golden" / "store"
 SHELF = STORE / "shelves" / "shelf-000.jpg"
@@ -141,3 +143,27 @@ def test_what_is_no_picture_is_refused(recognizer: Recognizer) -> None:
     """The recognizer passes capture's own error on."""
     with pytest.raises(PictureError):
         recognizer.scan(b"")
+
+
+def test_vectors_and_boxes_are_named_as_the_picture_is(recognizer: Recognizer, scan: Scan) -> None:
+    """A phone that detects and embeds by itself hears the same, in its own order."""
+    frame = read_picture(SHELF)
+    detections = recognizer.detector.detect(frame)
+    embeddings = recognizer.embedder.embed(rectify(frame, detections))
+
+    named = recognizer.recognise(embeddings, detections)
+
+    boxes = [facing.box_xyxy for facing in named.facings]
+    assert np.array_equal(np.array(boxes, np.float32), detections.boxes_xyxy)
+    by_box = {facing.box_xyxy: facing for facing in scan.facings}
+    assert all(by_box[facing.box_xyxy] == facing for facing in named.facings)
+    assert np.array_equal(named.lines_xyxy, scan.lines_xyxy)
+
+
+def test_no_facing_is_a_frame_like_another(recognizer: Recognizer) -> None:
+    """An empty shelf has no facings and no lines."""
+    nothing = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+    named = recognizer.recognise(recognizer.embedder.embed(Crops(())), nothing)
+
+    assert (named.facings, len(named.lines_xyxy)) == ((), 0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
@@ -23,7 +24,9 @@ from facings.shelves import find_shelves
 from facings.types import (
     EVERYTHING,
     Detections,
+    Embeddings,
     Facing,
+    FloatArray,
     Frame,
     Match,
     Product,
@@ -35,6 +38,18 @@ NEAREST = 10  # products considered for one facing
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognition:
+    """What the facings of one frame are whose picture stayed where it was taken."""
+
+    facings: tuple[Facing, ...]
+    """In the order of the detections given."""
+    lines_xyxy: FloatArray
+    """(S, 4) left and right end of each shelf's front edge."""
+    latency_ms: Mapping[str, float]
+    """Time each stage took, in the order they ran."""
 
 
 class Recognizer:
@@ -87,16 +102,13 @@ class Recognizer:
         shelves = clock.time("shelves", find_shelves, detections)
         crops = clock.time("rectify", rectify, frame, detections)
         embeddings = clock.time("embed", self.embedder.embed, crops)
-        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
-        sizes_mm = clock.time("records", self.records.sizes_mm, candidates.gtins())
-        evidence = clock.time("evidence", weigh_sizes, detections, candidates, sizes_mm)
-        matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
-        gtins = [match.gtin for match in matches if match.gtin]
-        products = clock.time("products", self.records.products, gtins)
+        facings = self._name(clock, detections, shelves, embeddings, scope)
         return Scan(
             name=frame.name,
             size_wh=frame.size_wh,
-            facings=_in_reading_order(detections, shelves, matches, products),
+            facings=tuple(
+                sorted(facings, key=lambda each: (each.shelf_index, each.position_index))
+            ),
             lines_xyxy=shelves.lines_xyxy,
             latency_ms=clock.latency_ms,
             image=frame.image,
@@ -106,6 +118,40 @@ class Recognizer:
             },
             timestamp_ms=frame.timestamp_ms,
         )
+
+    def recognise(
+        self, embeddings: Embeddings, detections: Detections, scope: Scope = EVERYTHING
+    ) -> Recognition:
+        """Say which product each facing is that was found and embedded somewhere else.
+
+        Args:
+            embeddings: (N, D) of this embedder, in the order of `detections`.
+            scope: which products it may be.
+
+        Raises:
+            IndexMismatch: the vectors are of another embedder or length.
+        """
+        clock = _Clock()
+        shelves = clock.time("shelves", find_shelves, detections)
+        facings = self._name(clock, detections, shelves, embeddings, scope)
+        return Recognition(facings, shelves.lines_xyxy, clock.latency_ms)
+
+    def _name(
+        self,
+        clock: _Clock,
+        detections: Detections,
+        shelves: Shelves,
+        embeddings: Embeddings,
+        scope: Scope,
+    ) -> tuple[Facing, ...]:
+        """Name every facing, in the order of the detections."""
+        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
+        sizes_mm = clock.time("records", self.records.sizes_mm, candidates.gtins())
+        evidence = clock.time("evidence", weigh_sizes, detections, candidates, sizes_mm)
+        matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
+        gtins = [match.gtin for match in matches if match.gtin]
+        products = clock.time("products", self.records.products, gtins)
+        return _facings(detections, shelves, matches, products)
 
     def close(self) -> None:
         """Release the index and the database."""
@@ -147,13 +193,13 @@ def _as_frame(picture: Frame | Path | str | bytes) -> Frame:
     return picture if isinstance(picture, Frame) else read_picture(picture)
 
 
-def _in_reading_order(
+def _facings(
     detections: Detections,
     shelves: Shelves,
     matches: tuple[Match, ...],
     products: dict[str, Product],
 ) -> tuple[Facing, ...]:
-    facings = [
+    return tuple(
         Facing(
             box_xyxy=(box[0], box[1], box[2], box[3]),
             score=score,
@@ -170,5 +216,4 @@ def _in_reading_order(
             matches,
             strict=True,
         )
-    ]
-    return tuple(sorted(facings, key=lambda each: (each.shelf_index, each.position_index)))
+    )
