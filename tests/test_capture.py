@@ -341,3 +341,13 @@ def test_an_empty_folder_and_a_missing_path_are_refused(tmp_path: Path) -> None:
         expand_inputs([tmp_path])
     with pytest.raises(PictureError, match="does not exist"):
         expand_inputs([tmp_path / "absent"])
+
+
+def test_a_caller_may_take_smaller_pictures_only():
+    """A service says how large; a picture of just that size is read."""
+    stream = io.BytesIO()
+    Image.new("RGB", (20, 10)).save(stream, "PNG")
+
+    assert read_picture(stream.getvalue(), max_pixels=200).size_wh == (20, 10)
+    with pytest.raises(PictureError, match=r"20 x 10 pixels, the limit is 0\.000199 megapixels"):
+        read_picture(stream.getvalue(), max_pixels=199)

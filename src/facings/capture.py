@@ -52,7 +52,9 @@ class Input:
     kind: Literal["picture", "video"]
 
 
-def read_picture(path_or_bytes: Path | str | bytes, *, name: str | None = None) -> Frame:
+def read_picture(
+    path_or_bytes: Path | str | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS
+) -> Frame:
     """Read one picture, upright, as RGB.
 
     EXIF rotation is applied, once and here only. Grey, CMYK, palette and 16-bit pictures
@@ -62,18 +64,19 @@ def read_picture(path_or_bytes: Path | str | bytes, *, name: str | None = None) 
     Args:
         path_or_bytes: a file, or the contents of one.
         name: what to call it in results and errors; the file's name where not given.
+        max_pixels: larger pictures are refused; never more than `MAX_PIXELS`.
 
     Raises:
-        PictureError: it is missing, empty, damaged, no picture, or above `MAX_PIXELS`.
+        PictureError: it is missing, empty, damaged, no picture, or above `max_pixels`.
     """
     if isinstance(path_or_bytes, bytes):
         name = name or "picture"
-        return Frame(_read(io.BytesIO(path_or_bytes), name), name)
+        return Frame(_read(io.BytesIO(path_or_bytes), name, max_pixels), name)
     path = Path(path_or_bytes)
     _require_file(path)
     try:
         with path.open("rb") as stream:
-            return Frame(_read(stream, str(path)), name or path.name)
+            return Frame(_read(stream, str(path), max_pixels), name or path.name)
     except OSError as error:
         raise PictureError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -150,7 +153,7 @@ def _kind(path: Path) -> Literal["picture", "video"] | None:
     return "video" if suffix in VIDEO_SUFFIXES else None
 
 
-def _read(stream: BinaryIO, shown: str) -> ByteImage:
+def _read(stream: BinaryIO, shown: str, max_pixels: int) -> ByteImage:
     start = stream.read(64)
     stream.seek(0)
     if not start:
@@ -159,7 +162,7 @@ def _read(stream: BinaryIO, shown: str) -> ByteImage:
     if _is_heic(start):
         _require_heif(shown)
         formats = ("HEIF",)
-    with _open(stream, shown, formats) as image:
+    with _open(stream, shown, formats, min(max_pixels, MAX_PIXELS)) as image:
         try:
             image.load()
             return np.asarray(_small_enough(_as_rgb(_upright(image))))
@@ -177,7 +180,7 @@ def _is_heic(start: bytes) -> bool:
     return any(box[place : place + 4] in _HEIC_BRANDS for place in range(0, len(box), 4))
 
 
-def _open(stream: BinaryIO, shown: str, formats: tuple[str, ...]) -> Image.Image:
+def _open(stream: BinaryIO, shown: str, formats: tuple[str, ...], max_pixels: int) -> Image.Image:
     """Read the header and refuse from it what is no picture or too large."""
     try:
         with _pillow_warnings, warnings.catch_warnings():
@@ -186,20 +189,20 @@ def _open(stream: BinaryIO, shown: str, formats: tuple[str, ...]) -> Image.Image
     except UnidentifiedImageError:
         raise PictureError(f"{shown} is not a picture", hint=_READABLE) from None
     except Image.DecompressionBombError:
-        raise _too_large(shown, "far more") from None
+        raise _too_large(shown, "far more", max_pixels) from None
     except Exception as error:  # noqa: BLE001 (parsers raise anything on damaged bytes)
         raise PictureError(f"{shown} is damaged: {error}") from None
     width, height = image.size
-    if width * height > MAX_PIXELS:
+    if width * height > max_pixels:
         image.close()
-        raise _too_large(shown, f"{width} x {height}")
+        raise _too_large(shown, f"{width} x {height}", max_pixels)
     return image
 
 
-def _too_large(shown: str, size: str) -> PictureError:
-    limit = MAX_PIXELS // 1_000_000
+def _too_large(shown: str, size: str, max_pixels: int) -> PictureError:
+    limit = max_pixels / 1_000_000
     return PictureError(
-        f"{shown} is too large: {size} pixels, the limit is {limit} megapixels",
+        f"{shown} is too large: {size} pixels, the limit is {limit:g} megapixels",
         hint="scale it down first",
     )
 

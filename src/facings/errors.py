@@ -10,9 +10,11 @@
     │   ├── IndexMismatch     the index holds vectors of another embedder
     │   └── IndexTooSmall     it holds too little for what was asked
     ├── CatalogueError        product records are wrong
+    │   ├── DatabaseUnusable  the records database does not answer
     │   ├── InvalidGtin       not a GTIN, or its check digit is wrong
     │   └── ImportRejected    an import file as a whole cannot be used
     ├── AnnotationError       an evaluation's truth file cannot be used
+    ├── RequestRefused        the service does not do what was asked; also what its client raises
     └── StorageFull           the disk is full; nothing was left half-written
 
 A message says what was wrong and what was given; `hint` says what to do.
@@ -67,6 +69,10 @@ class CatalogueError(FacingsError):
     """Product records are wrong."""
 
 
+class DatabaseUnusable(CatalogueError):
+    """The records database does not answer, or what was named is none."""
+
+
 class InvalidGtin(CatalogueError):
     """Not a GTIN, or its check digit is wrong."""
 
@@ -77,6 +83,20 @@ class ImportRejected(CatalogueError):
 
 class AnnotationError(FacingsError):
     """An evaluation's truth file cannot be used."""
+
+
+class RequestRefused(FacingsError):
+    """The service does not do what was asked.
+
+    Raised by the service itself, and by its client where the service answered so.
+    """
+
+    def __init__(self, status: int, kind: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        """HTTP status: 401, 403, 404, 409, 413, 429, 503..."""
+        self.kind = kind
+        """One of the problems in docs/reference/http-api.md, such as `not-found`."""
 
 
 class StorageFull(FacingsError):
