@@ -1,12 +1,17 @@
-"""A command line over the tiny store, for the tests of the commands."""
+"""A command line over the tiny store, and databases, for the tests that want them."""
 
 from __future__ import annotations
 
 import json
+import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+import postgres_cluster
 from facings.cli import main
 from tiny_store import COLORS, WEIGHTS, Run, Said, plain
 
@@ -48,3 +53,35 @@ def store(run: Run, products: Path) -> Run:
     assert run("catalogue", "import", products).code == 0
     assert run("index", "build").code == 0
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[Path]:
+    """Start one PostgreSQL server for the whole run; the folder of its socket."""
+    programs = postgres_cluster.binaries()
+    if programs is None:
+        reason = "PostgreSQL is not installed: apt-get install postgresql"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with postgres_cluster.cluster(programs) as folder:
+        yield folder
+
+
+@pytest.fixture
+def postgres_url(postgres_folder: Path) -> str:
+    """Make an empty PostgreSQL database; its URL."""
+    name = f"test_{uuid.uuid4().hex}"
+    server = postgres_cluster.url_of(postgres_folder, "postgres")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_cluster.url_of(postgres_folder, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Name an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/home/facings.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

@@ -361,7 +361,7 @@ def test_progress_counts_every_row(records: Records, folder: Path) -> None:
 def test_a_full_disk_leaves_nothing_of_the_file(records: Records, folder: Path) -> None:
     """All rows are one transaction."""
     import_products(write_json(folder, GUM), records)
-    with records._engine.connect() as connection:  # the pool hands it out again
+    with records.database._engine.connect() as connection:  # the pool hands it out again
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 3}")
     bodies = [f"95200000000{number}" for number in range(9)]

@@ -118,6 +118,8 @@ def product_dict(product: Product) -> dict[str, object]:
         "offers": [asdict(offer) for offer in product.offers],
         "reviews": [asdict(review) for review in product.reviews],
         "source": product.source,
+        "gpc_brick": product.gpc_brick,
+        "declared": asdict(product.declared),
     }
 
 

@@ -296,6 +296,30 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """What the pack and the record's source say in their own words and tags, as given."""
+
+    serving: str | None = None
+    """As printed: "1 bar (40 g)"."""
+    category_tags: tuple[str, ...] = ()
+    """Open Food Facts tags such as `en:yogurts`, the most general first."""
+    label_tags: tuple[str, ...] = ()
+    """`en:organic`, `en:vegan`..."""
+    allergen_tags: tuple[str, ...] = ()
+    trace_tags: tuple[str, ...] = ()
+    """Allergens it may contain."""
+    additive_tags: tuple[str, ...] = ()
+    analysis_tags: tuple[str, ...] = ()
+    """`en:vegan`, `en:palm-oil-free`..."""
+    statements: tuple[str, ...] = ()
+    """Sentences of the pack on allergens: "Contains: milk. May contain nuts."."""
+    nova: int | None = None
+    """NOVA group, 1 to 4."""
+    nutri_score: str | None = None
+    """Letter that the source gives, A to E."""
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What is known about one GTIN. Unknown is None or absent, never a guess."""
 
@@ -326,7 +350,10 @@ class Product:
     offers: tuple[Offer, ...] = ()
     reviews: tuple[Review, ...] = ()
     source: str | None = None
-    """Where the record comes from, with its licence."""
+    """Where the record comes from; the records keep its licence."""
+    gpc_brick: str | None = None
+    """GS1 Global Product Classification: eight digits."""
+    declared: Declared = Declared()
 
 
 @dataclass(frozen=True, slots=True)

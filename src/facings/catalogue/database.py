@@ -1,4 +1,4 @@
-"""Opening the records database, and saying in plain words what went wrong with it."""
+"""The records database: opening it, transactions, and saying in plain words what went wrong."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.schema import Column, CreateColumn
 
-from facings.catalogue.tables import Table
-from facings.errors import CatalogueError, StorageFull
+from facings.catalogue.migrations import bring_up_to_date
+from facings.errors import DatabaseUnusable, StorageFull
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one before it gives up."""
@@ -23,37 +23,82 @@ _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 _POSTGRES_DISK_FULL = "53100"
 
 
-def open_database(url: str) -> Engine:
-    """Connect to the records database and create the tables and columns that are missing.
+class Database:
+    """One records database, SQLite or PostgreSQL; threads may share it, processes too."""
 
-    Args:
-        url: SQLAlchemy URL; the folder of an SQLite file is created.
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.shown = engine.url.render_as_string(hide_password=True)
+        """How to name it in a message."""
 
-    Raises:
-        CatalogueError: the URL is wrong, its driver is missing, or what it names is no database.
-        StorageFull: there is no room for the tables.
-    """
-    try:
-        parsed = make_url(url)
-        engine = create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise CatalogueError(
-            f"cannot use the database URL: {error}",
-            hint="an SQLite file is written sqlite:///folder/facings.db",
-        ) from error
-    shown = parsed.render_as_string(hide_password=True)
-    with storage_errors(shown):
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _configure_sqlite)
-            if parsed.database and parsed.database != ":memory:":
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Connect, and create or upgrade the tables.
+
+        Args:
+            url: SQLAlchemy URL; the folder of an SQLite file is created.
+
+        Raises:
+            DatabaseUnusable: the URL is wrong, its driver is missing, what it names is no database,
+                or one that a newer Facings made.
+            StorageFull: there is no room for the tables.
+        """
         try:
-            Table.metadata.create_all(engine)
-            _add_missing_columns(engine)
-        except BaseException:
-            engine.dispose()
-            raise
-    return engine
+            parsed = make_url(url)
+            if parsed.drivername == "postgresql":
+                parsed = parsed.set(drivername="postgresql+psycopg")
+            engine = create_engine(parsed, pool_pre_ping=parsed.drivername != "sqlite")
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise DatabaseUnusable(
+                f"cannot use the database URL: {error}",
+                hint="SQLite is written sqlite:///folder/facings.db; PostgreSQL "
+                "postgresql://user@host/name, and needs pip install 'facings[postgres]'",
+            ) from error
+        with storage_errors(parsed.render_as_string(hide_password=True)):
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", _configure_sqlite)
+                if parsed.database and parsed.database != ":memory:":
+                    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                bring_up_to_date(engine)
+            except BaseException:
+                engine.dispose()
+                raise
+        return cls(engine)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a connection to look things up.
+
+        Raises:
+            DatabaseUnusable: the database refuses.
+        """
+        with storage_errors(self.shown), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction: all of it or, when something fails, nothing is kept.
+
+        On SQLite it takes the write lock before it reads.
+
+        Raises:
+            StorageFull: the disk is full.
+            DatabaseUnusable: the database refuses.
+        """
+        with storage_errors(self.shown), self._engine.begin() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
 
 
 @contextmanager
@@ -65,47 +110,24 @@ def storage_errors(database: str) -> Iterator[None]:
 
     Raises:
         StorageFull: the disk is full.
-        CatalogueError: anything else that the database refuses.
+        DatabaseUnusable: anything else that the database refuses.
     """
     try:
         yield
     except DBAPIError as error:
         if _is_full(error.orig):
             raise _full(database) from error
-        raise CatalogueError(
+        raise DatabaseUnusable(
             f"the records database {database} cannot be used: {error.orig}",
             hint=_database_hint(error.orig),
         ) from error
     except OSError as error:
         if _is_full(error):
             raise _full(database) from error
-        raise CatalogueError(
+        raise DatabaseUnusable(
             f"the records database {database} cannot be used: {error}",
             hint="check that its folder exists and may be written to",
         ) from error
-
-
-def _add_missing_columns(engine: Engine) -> None:
-    """Bring tables that an earlier Facings made up to date: columns are only ever added."""
-    with engine.connect() as connection:
-        if not _missing_columns(connection):
-            return
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # another process may be doing the same
-        for column in _missing_columns(connection):
-            ddl = str(CreateColumn(column).compile(engine))
-            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
-
-
-def _missing_columns(connection: Connection) -> list[Column[object]]:
-    found = inspect(connection)
-    return [
-        column
-        for table in Table.metadata.sorted_tables
-        for column in table.columns
-        if column.name not in {known["name"] for known in found.get_columns(table.name)}
-    ]
 
 
 def _full(database: str) -> StorageFull:

@@ -7,18 +7,18 @@ all) can be rebuilt from here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
 
 import numpy as np
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import and_, delete, func, select
 
 from facings.catalogue import rows, statements
-from facings.catalogue.database import open_database, storage_errors
+from facings.catalogue.database import Database
 from facings.catalogue.pictures import Picture, PictureFile
-from facings.catalogue.tables import EmbeddingRow, OfferRow, PictureRow, ProductRow, ReviewRow
+from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow
+from facings.catalogue.tables_retail import OfferRow, ReviewRow
 from facings.types import EmbedderId, Embeddings, GalleryBatch, IntArray, Product
 
 Key = TypeVar("Key", str, int)
@@ -58,8 +58,8 @@ class Records:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = open_database(url)
-        self._shown = self._engine.url.render_as_string(hide_password=True)
+        self.database = Database.open(url)
+        """Where offers, reviews, prices and what the service keeps are too."""
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -76,7 +76,7 @@ class Records:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +107,7 @@ class Records:
         """
         given = {product.gtin: product for product in products}
         added = changed = 0
-        with self._write() as connection:
+        with self.database.write() as connection:
             for gtins in _portions(list(given)):
                 known = statements.read_products(connection, gtins)
                 new = [given[gtin] for gtin in gtins if gtin not in known]
@@ -126,7 +126,7 @@ class Records:
     def products(self, gtins: Iterable[str]) -> dict[str, Product]:
         """Look up many GTIN-14 at once; those without a record are absent."""
         found: dict[str, Product] = {}
-        with self._read() as connection:
+        with self.database.read() as connection:
             for portion in _portions(list(dict.fromkeys(gtins))):
                 found.update(statements.read_products(connection, portion))
         return found
@@ -134,7 +134,7 @@ class Records:
     def sizes_mm(self, gtins: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Look up (width, height) of products' fronts; those of unknown size are absent."""
         found: dict[str, tuple[float, float]] = {}
-        with self._read() as connection:
+        with self.database.read() as connection:
             for portion in _portions(list(dict.fromkeys(gtins))):
                 query = select(ProductRow.gtin, ProductRow.width_mm, ProductRow.height_mm).where(
                     ProductRow.gtin.in_(portion)
@@ -146,13 +146,13 @@ class Records:
 
     def gtins(self) -> tuple[str, ...]:
         """List the GTIN-14 of every product, ascending."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return tuple(connection.scalars(select(ProductRow.gtin).order_by(ProductRow.gtin)))
 
     def counts(self) -> Counts:
         """Count what there is."""
         tables = (ProductRow, OfferRow, ReviewRow, PictureRow, EmbeddingRow)
-        with self._read() as connection:
+        with self.database.read() as connection:
             found = [
                 connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables
             ]
@@ -160,7 +160,7 @@ class Records:
 
     def pictures(self, gtins: Iterable[str] | None = None) -> tuple[Picture, ...]:
         """List the pictures of these products, or of all, by ascending id."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             if gtins is None:
                 return tuple(map(rows.picture_of, connection.execute(rows.SELECT_PICTURES)))
             found: list[Picture] = []
@@ -176,7 +176,7 @@ class Records:
             .group_by(PictureRow.sha256)
             .having(func.count(PictureRow.gtin.distinct()) > 1)
         )
-        with self._read() as connection:
+        with self.database.read() as connection:
             query = rows.SELECT_PICTURES.where(PictureRow.sha256.in_(shared))
             return tuple(map(rows.picture_of, connection.execute(query)))
 
@@ -185,13 +185,13 @@ class Records:
         seen = select(EmbeddingRow.picture_id).where(
             EmbeddingRow.picture_id == PictureRow.id, statements.made_by(embedder)
         )
-        with self._read() as connection:
+        with self.database.read() as connection:
             query = rows.SELECT_PICTURES.where(~seen.exists())
             return tuple(map(rows.picture_of, connection.execute(query)))
 
     def remove_pictures(self, picture_ids: Iterable[int]) -> None:
         """Forget pictures with their embeddings; products stay, unknown ids are ignored."""
-        with self._write() as connection:
+        with self.database.write() as connection:
             for portion in _portions(list(dict.fromkeys(picture_ids))):
                 connection.execute(delete(PictureRow).where(PictureRow.id.in_(portion)))
 
@@ -219,7 +219,7 @@ class Records:
             }
             for picture_id, vector in zip(ids, vectors, strict=True)
         ]
-        with self._write() as connection:
+        with self.database.write() as connection:
             for portion in _portions(ids):
                 earlier = and_(
                     EmbeddingRow.picture_id.in_(portion), statements.made_by(given.embedder)
@@ -230,7 +230,7 @@ class Records:
     def embedding_count(self, embedder: EmbedderId) -> int:
         """Count the pictures that this very embedder has seen."""
         query = select(func.count()).select_from(EmbeddingRow).where(statements.made_by(embedder))
-        with self._read() as connection:
+        with self.database.read() as connection:
             return connection.scalar(query) or 0
 
     def embeddings(self, embedder: EmbedderId, *, batch_size: int = 4096) -> Iterator[GalleryBatch]:
@@ -245,7 +245,7 @@ class Records:
                 .order_by(EmbeddingRow.picture_id)
                 .limit(batch_size)
             )
-            with self._read() as connection:
+            with self.database.read() as connection:
                 found = connection.execute(query).all()
             if not found:
                 return
@@ -256,19 +256,6 @@ class Records:
             gtins = tuple(row.gtin for row in found)
             yield GalleryBatch(ids, gtins, vectors, tuple(map(rows.labels_of, found)))
             last_id = found[-1].picture_id
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with storage_errors(self._shown), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        """Open a transaction; on SQLite it takes the write lock before it reads."""
-        with storage_errors(self._shown), self._engine.begin() as connection:
-            if self._engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
 
 
 def _portions(items: list[Key]) -> Iterator[list[Key]]:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from facings.catalogue.pictures import Picture, PictureFile
-from facings.catalogue.tables import OfferRow, PictureRow, ProductRow, ReviewRow
-from facings.types import Labels, Look, Offer, Product, Review
+from facings.catalogue.tables import PictureRow, ProductRow
+from facings.catalogue.tables_retail import OfferRow, ReviewRow
+from facings.types import Declared, Labels, Look, Offer, Product, Review
 
 Values = dict[str, Any]
 """Column name to value, as an insert takes it."""
 
 SELECT_PRODUCTS = select(*ProductRow.__table__.columns)
-SELECT_OFFERS = select(*OfferRow.__table__.columns).order_by(OfferRow.gtin, OfferRow.position)
-SELECT_REVIEWS = select(*ReviewRow.__table__.columns).order_by(ReviewRow.gtin, ReviewRow.position)
+SELECT_OFFERS = (
+    select(
+        OfferRow.gtin,
+        OfferRow.headline,
+        OfferRow.kind,
+        OfferRow.value_cents,
+        OfferRow.currency,
+        OfferRow.valid_until,
+    )
+    .where(OfferRow.position.is_not(None))
+    .order_by(OfferRow.gtin, OfferRow.position)
+)
+"""Offers that came with a product's record."""
+SELECT_REVIEWS = (
+    select(ReviewRow.gtin, ReviewRow.rating, ReviewRow.text, ReviewRow.author)
+    .where(ReviewRow.position.is_not(None))
+    .order_by(ReviewRow.gtin, ReviewRow.position)
+)
+"""Reviews that came with a product's record."""
 LABEL_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     PictureRow.gtin,
     PictureRow.valid_from,
@@ -51,7 +70,30 @@ def product_values(product: Product) -> Values:
         "width_mm": width_mm,
         "height_mm": height_mm,
         "source": product.source,
+        "gpc_brick": product.gpc_brick,
+        "declared": declared_values(product.declared),
     }
+
+
+def declared_values(declared: Declared) -> Values:
+    """Lay out what is not empty."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name in _DECLARED
+        if (value := getattr(declared, name))
+    }
+
+
+def declared_of(values: Mapping[str, Any]) -> Declared:
+    """Read what `declared_values` laid out."""
+    if not values:
+        return _NOTHING_DECLARED
+    given: Values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+    return Declared(**given)
+
+
+_DECLARED = tuple(field.name for field in fields(Declared))
+_NOTHING_DECLARED = Declared()
 
 
 def offer_values(product: Product) -> list[Values]:
@@ -119,6 +161,8 @@ def product_of(row: Row[Any], offers: Sequence[Offer], reviews: Sequence[Review]
         offers=tuple(offers),
         reviews=tuple(reviews),
         source=row.source,
+        gpc_brick=row.gpc_brick,
+        declared=declared_of(row.declared),
     )
 
 

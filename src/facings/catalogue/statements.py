@@ -10,14 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from facings.catalogue import rows
 from facings.catalogue.pictures import Picture, PictureFile
-from facings.catalogue.tables import (
-    EmbeddingRow,
-    OfferRow,
-    PictureRow,
-    ProductRow,
-    ReviewRow,
-    Table,
-)
+from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow, Table
+from facings.catalogue.tables_retail import OfferRow, ReviewRow
 from facings.types import EmbedderId, Product
 
 
@@ -47,12 +41,13 @@ def insert_products(connection: Connection, products: Sequence[Product]) -> None
 
 
 def replace_products(connection: Connection, products: Sequence[Product]) -> None:
-    """Write over products that are known; their offers and reviews are replaced."""
+    """Write over products that are known, with the offers and reviews of their records."""
     if not products:
         return
     gtins = [product.gtin for product in products]
-    connection.execute(delete(OfferRow).where(_any_of(OfferRow.gtin, gtins)))
-    connection.execute(delete(ReviewRow).where(_any_of(ReviewRow.gtin, gtins)))
+    for table in (OfferRow, ReviewRow):
+        of_record = and_(_any_of(table.gtin, gtins), table.position.is_not(None))
+        connection.execute(delete(table).where(of_record))
     for product in products:
         same = ProductRow.gtin == product.gtin
         connection.execute(update(ProductRow).where(same).values(rows.product_values(product)))
