@@ -67,6 +67,17 @@ def test_an_empty_database_answers_with_nothing(records: Records) -> None:
     records.store_embeddings([], Embeddings(np.zeros((0, 16), np.float32), EMBEDDER))
 
 
+def test_products_are_read_page_by_page(records: Records) -> None:
+    """By GTIN, each once, until there are no more."""
+    assert records.page(after=None, limit=2) == []
+    numbers = [f"{number:014d}" for number in range(5)]
+    records.upsert(Product(gtin, f"Product {gtin}") for gtin in reversed(numbers))
+    read: list[str] = []
+    while page := records.page(after=read[-1] if read else None, limit=2):
+        read += [product.gtin for product in page]
+    assert read == numbers
+
+
 def test_a_product_comes_back_as_it_went_in(records: Records) -> None:
     """Every field, the order of offers and reviews, and what is unknown."""
     assert records.upsert([MILK, BARE]) == Upserted(2, 0, 0)

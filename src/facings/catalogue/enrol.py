@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from facings.capture import read_picture
@@ -50,26 +51,26 @@ def enrol_product(
         IndexUnusable: another process has the index open.
         StorageFull: the disk is full.
     """
-    if is_restricted(gtin):
-        raise CatalogueError(
-            f"{natural_form(gtin)} is a store-internal number, another product in another store",
-            hint="use the number that the maker printed under the barcode",
-        )
-    product = records.product(gtin) or _new_product(gtin, name)
-    read = {file: read_picture(file) for file in files}
-    source_of = {
-        file: read_picture_file(file.name, folder=file.parent, look=look) for file in files
-    }
-    different = list({source.sha256: file for file, source in source_of.items()}.values())
-    crops = Crops(tuple(trim_packshot(read[file].image) for file in different))
-    embeddings = embedder.embed(crops)
+    enrolment = _prepare(gtin, files, name, records, embedder, look)
     with _open_index(place, embedder.id) as index:
-        sources = [source_of[file] for file in different]
-        picture_ids, labels = _store(records, product, sources, embeddings)
         if index:
-            index.add(picture_ids, [gtin] * len(picture_ids), embeddings, labels)
-            return index.stats()
+            return _store_and_add(enrolment, records, index)
+        _store(enrolment, records)
     return rebuild_index(records, place, embedder.id, embedder.manifest.thresholds)
+
+
+def enrol_into(
+    index: VectorIndex,
+    gtin: str,
+    files: Sequence[Path],
+    *,
+    name: str | None,
+    records: Records,
+    embedder: Embedder,
+    look: Look | None = None,
+) -> IndexStats:
+    """Keep pictures of a product in an index that is open: see `enrol_product`."""
+    return _store_and_add(_prepare(gtin, files, name, records, embedder, look), records, index)
 
 
 def withdraw_pictures(
@@ -135,15 +136,55 @@ def _open_index(place: IndexPlace, embedder: EmbedderId) -> Iterator[VectorIndex
         index.close()
 
 
-def _store(
-    records: Records, product: Product, sources: Sequence[PictureFile], embeddings: Embeddings
-) -> tuple[list[int], list[Labels]]:
+@dataclass(frozen=True, slots=True)
+class _Enrolment:
+    """Everything that is to be written, checked."""
+
+    product: Product
+    sources: list[PictureFile]
+    """Pictures with different bytes."""
+    embeddings: Embeddings
+    """(N, D), one a picture."""
+
+
+def _prepare(
+    gtin: str,
+    files: Sequence[Path],
+    name: str | None,
+    records: Records,
+    embedder: Embedder,
+    look: Look | None,
+) -> _Enrolment:
+    if is_restricted(gtin):
+        raise CatalogueError(
+            f"{natural_form(gtin)} is a store-internal number, another product in another store",
+            hint="use the number that the maker printed under the barcode",
+        )
+    product = records.product(gtin) or _new_product(gtin, name)
+    read = {file: read_picture(file) for file in files}
+    source_of = {
+        file: read_picture_file(file.name, folder=file.parent, look=look) for file in files
+    }
+    different = list({source.sha256: file for file, source in source_of.items()}.values())
+    crops = Crops(tuple(trim_packshot(read[file].image) for file in different))
+    return _Enrolment(product, [source_of[file] for file in different], embedder.embed(crops))
+
+
+def _store_and_add(enrolment: _Enrolment, records: Records, index: VectorIndex) -> IndexStats:
+    picture_ids, labels = _store(enrolment, records)
+    gtins = [enrolment.product.gtin] * len(picture_ids)
+    index.add(picture_ids, gtins, enrolment.embeddings, labels)
+    return index.stats()
+
+
+def _store(enrolment: _Enrolment, records: Records) -> tuple[list[int], list[Labels]]:
     """Write product, pictures and embeddings; return the pictures' ids and labels in order."""
-    records.upsert([product], {product.gtin: sources})
+    product = enrolment.product
+    records.upsert([product], {product.gtin: enrolment.sources})
     kept = {each.source.sha256: each for each in records.pictures([product.gtin])}
-    pictures = [kept[source.sha256] for source in sources]
+    pictures = [kept[source.sha256] for source in enrolment.sources]
     picture_ids = [picture.id for picture in pictures]
-    records.store_embeddings(picture_ids, embeddings)
+    records.store_embeddings(picture_ids, enrolment.embeddings)
     labels = [
         Labels(
             retailers=product.retailers,

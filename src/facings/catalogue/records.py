@@ -144,6 +144,14 @@ class Records:
                         found[gtin] = (width_mm, height_mm)
         return found
 
+    def page(self, *, after: str | None, limit: int) -> list[Product]:
+        """Look up the first `limit` products by GTIN-14 after one, or from the start."""
+        query = select(ProductRow.gtin).where(ProductRow.gtin > (after or ""))
+        with self.database.read() as connection:
+            gtins = list(connection.scalars(query.order_by(ProductRow.gtin).limit(limit)))
+        found = self.products(gtins)
+        return [found[gtin] for gtin in gtins if gtin in found]
+
     def gtins(self) -> tuple[str, ...]:
         """List the GTIN-14 of every product, ascending."""
         with self.database.read() as connection:
