@@ -12,7 +12,7 @@ from facings.catalogue.nutri_score import nutri_score
 from facings.catalogue.nutrition import Nutrients
 from facings.catalogue.profile import (
     Avoided,
-    Knowledge,
+    Facts,
     Limit,
     Profile,
     Reason,
@@ -21,13 +21,13 @@ from facings.catalogue.profile import (
     preference_key,
 )
 
-NOTHING = Knowledge()
+NOTHING = Facts()
 PLAIN = Nutrients(400, 1, 0.2, 2, 0.1, 4, 5, 0, False)
 
 
-def labelled(text: str) -> Knowledge:
+def labelled(text: str) -> Facts:
     """Know what a text says."""
-    return Knowledge(Allergens(allergens_from_text(text)), analyse(text))
+    return Facts(Allergens(allergens_from_text(text)), analyse(text))
 
 
 def test_a_profile_that_asks_nothing_fits_everything():
@@ -78,7 +78,7 @@ def test_every_combination_of_two_allergens(milk: str, egg: str, traces: str):
     }
     worst = next(each for each in ("does_not_fit", "unknown", "fits") if each in expected)
     profile = Profile(avoid=(Avoided("AM", traces), Avoided("AE", traces)))
-    verdict = judge(profile, Knowledge(with_levels(milk, egg)))
+    verdict = judge(profile, Facts(with_levels(milk, egg)))
     assert verdict.outcome == worst
     assert [each.outcome for each in verdict.reasons] == sorted(
         (each.outcome for each in verdict.reasons),
@@ -127,7 +127,7 @@ def profile_of(wishes: tuple[str, ...]) -> Profile:
     )
 
 
-def knowledge_of(states: tuple) -> Knowledge:
+def knowledge_of(states: tuple) -> Facts:
     """Know these, in the order of WISHES; a grade of None is one that fibre leaves open."""
     milk, vegan, vegetarian, palm_oil, gluten, sugars, grade = states
     evidence = tuple(
@@ -135,7 +135,7 @@ def knowledge_of(states: tuple) -> Knowledge:
         for code, level in (("AM", milk), ("AW", gluten))
         if level != "unknown"
     )
-    return Knowledge(
+    return Facts(
         Allergens(evidence),
         Analysis((), Finding(vegan), Finding(vegetarian), Finding(palm_oil), ()),
         Nutrients(sugars_g=sugars),
@@ -206,7 +206,7 @@ def test_a_diet_is_judged_by_the_ingredients(diet, text: str, outcome: str):
 )
 def test_a_limit_includes_itself(amount: float | None, outcome: str):
     """5 g fit who takes 5 g."""
-    known = Knowledge(nutrients=Nutrients(saturated_fat_g=amount))
+    known = Facts(nutrients=Nutrients(saturated_fat_g=amount))
     (reason,) = judge(Profile(limits=(Limit("saturated_fat_g", 5),)), known).reasons
     assert reason.outcome == outcome
     if amount == 5:
@@ -215,7 +215,7 @@ def test_a_limit_includes_itself(amount: float | None, outcome: str):
 
 def test_an_open_grade_fits_where_its_worst_does():
     """A or B fits who takes a B; who takes an A does not know."""
-    known = Knowledge(nutri_score=nutri_score(Nutrients(0, 0, 0, 0, 0.3, None, 0, 0), "general"))
+    known = Facts(nutri_score=nutri_score(Nutrients(0, 0, 0, 0, 0.3, None, 0, 0), "general"))
     assert known.nutri_score is not None
     assert (known.nutri_score.best_grade, known.nutri_score.worst_grade) == ("A", "B")
     outcomes = [judge(Profile(worst_grade=grade), known).outcome for grade in "ABE"]

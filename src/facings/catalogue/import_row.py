@@ -23,7 +23,7 @@ from pydantic import (
 
 from facings.catalogue.gtin import gtin14, is_restricted, natural_form
 from facings.errors import InvalidGtin
-from facings.types import AllergenLevel, Look, Offer, Product, Review
+from facings.types import AllergenLevel, Declared, Look, Offer, Product, Review
 
 _REASONS_SHOWN = 3
 _CONFIG = ConfigDict(frozen=True, extra="ignore")
@@ -80,6 +80,8 @@ Millimetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 View = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Names = Annotated[tuple[Text, ...] | None, BeforeValidator(_names)]
+Brick = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
 AllergenCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")]
 NutrientName = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$"), AfterValidator(_underscored)
@@ -151,7 +153,7 @@ class ImportRow(BaseModel):
     variant: Text | None = None
     net_content: Text | None = None
     category: Text | None = None
-    retailers: Annotated[tuple[Text, ...] | None, BeforeValidator(_names)] = None
+    retailers: Names = None
     countries: Annotated[tuple[Country, ...] | None, BeforeValidator(_names)] = None
     active: bool | None = None
     ingredients: Text | None = None
@@ -165,6 +167,15 @@ class ImportRow(BaseModel):
     offers: tuple[OfferEntry, ...] | None = None
     reviews: tuple[ReviewEntry, ...] | None = None
     source: Text | None = None
+    gpc_brick: Brick | None = None
+    serving: Text | None = None
+    category_tags: Names = None
+    label_tags: Names = None
+    allergen_tags: Names = None
+    trace_tags: Names = None
+    additive_tags: Names = None
+    statements: Names = None
+    nova: Annotated[int, Field(ge=1, le=4)] | None = None
     pictures: Annotated[tuple[PictureEntry, ...] | None, BeforeValidator(_pictures)] = None
 
     @model_validator(mode="after")
@@ -197,9 +208,26 @@ class ImportRow(BaseModel):
             "offers": tuple(entry.offer() for entry in self.offers or ()),
             "reviews": tuple(entry.review() for entry in self.reviews or ()),
             "source": self.source,
+            "gpc_brick": self.gpc_brick,
         }
         given = {field: named[field] for field in self.model_fields_set & named.keys()}
-        return replace(earlier or Product(self.gtin, self.name), **given)  # type: ignore[arg-type]
+        product = earlier or Product(self.gtin, self.name)
+        given["declared"] = self._declared(product.declared)
+        return replace(product, **given)  # type: ignore[arg-type]
+
+    def _declared(self, earlier: Declared) -> Declared:
+        named: Mapping[str, object] = {
+            "serving": self.serving,
+            "category_tags": self.category_tags or (),
+            "label_tags": self.label_tags or (),
+            "allergen_tags": self.allergen_tags or (),
+            "trace_tags": self.trace_tags or (),
+            "additive_tags": self.additive_tags or (),
+            "statements": self.statements or (),
+            "nova": self.nova,
+        }
+        given = {field: named[field] for field in self.model_fields_set & named.keys()}
+        return replace(earlier, **given)  # type: ignore[arg-type]
 
 
 FIELDS = frozenset(ImportRow.model_fields)

@@ -79,7 +79,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class Facts:
     """What is known about one product. The defaults know nothing."""
 
     allergens: Allergens = field(default_factory=Allergens)
@@ -112,7 +112,7 @@ class Verdict:
             raise ValueError(f"a verdict is its worst reason, got {self.outcome}: {self.reasons}")
 
 
-def judge(profile: Profile, known: Knowledge) -> Verdict:
+def judge(profile: Profile, known: Facts) -> Verdict:
     """Hold a product against a profile."""
     reasons = [_of_allergen(each, known.allergens) for each in profile.avoid]
     reasons += [_of_diet(each, known) for each in profile.diets]
@@ -172,7 +172,7 @@ def _said(evidence: Sequence[AllergenEvidence]) -> str:
     )
 
 
-def _of_diet(diet: Diet, known: Knowledge) -> Reason:
+def _of_diet(diet: Diet, known: Facts) -> Reason:
     match diet:
         case "gluten_free":
             found = _of_allergen(Avoided("AW"), known.allergens)
