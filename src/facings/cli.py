@@ -17,6 +17,7 @@ import typer
 from facings import terminal
 from facings.cli_index import index_app
 from facings.cli_options import Json, Options, print_values
+from facings.cli_serve import keys_app, serve
 
 if TYPE_CHECKING:
     from facings.overlay_files import OverlayFiles
@@ -34,6 +35,8 @@ catalogue_app = typer.Typer(help="Product records: what is known about each GTIN
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
+app.add_typer(keys_app, name="keys", no_args_is_help=True)
+app.command()(serve)
 
 Inputs = Annotated[
     list[Path], typer.Argument(metavar="IMAGE|DIR|VIDEO", help="Pictures, folders, videos.")

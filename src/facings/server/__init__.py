@@ -1,0 +1,1 @@
+"""The HTTP service: what phones and partners call. `facings serve` runs it."""

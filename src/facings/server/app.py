@@ -1,0 +1,84 @@
+"""The service put together: what runs before, around and behind the routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from facings import __version__
+from facings.recognizer import Recognizer
+from facings.retrieve.edge import EdgeIndex
+from facings.retrieve.index import VectorIndex
+from facings.retrieve.schedule import OptimizeSchedule
+from facings.server.gate import Gate
+from facings.server.limits import BodyLimit
+from facings.server.metrics import Metrics
+from facings.server.problems import install_problems
+from facings.server.routes import enrolment, products, recognition, runs, service, sessions
+from facings.server.schemas.base import Problem
+from facings.server.service import Service
+from facings.server.settings import ServerSettings
+from facings.server.web import mount_web
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "What was wrong with the request.", "model": Problem},
+    "5XX": {"description": "What went wrong here.", "model": Problem},
+}
+
+
+def create_app(home: Path, server: ServerSettings) -> FastAPI:
+    """Make the service; models, records and index are opened when it starts.
+
+    Args:
+        home: folder of the catalogue; where records and index are elsewhere, `Settings` say so.
+
+    Raises, when it starts:
+        IndexUnusable: the index must be built first, or another process has it open.
+        ModelError, DatabaseUnusable: the models or the records cannot be used.
+    """
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def opened(app: FastAPI) -> AsyncIterator[None]:
+        with Recognizer.open(home) as recognizer, _optimising(recognizer.index):
+            running = Service(recognizer, home, server, metrics)
+            app.state.service = running
+            with running.runs:
+                yield
+                running.is_stopping = True
+
+    app = FastAPI(
+        title="Facings",
+        version=__version__,
+        summary="Every facing on the shelf, told apart and explained.",
+        lifespan=opened,
+        docs_url=None,  # its page loads scripts of another host
+        redoc_url=None,
+        responses=_PROBLEMS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    install_problems(app)
+    for module in (service, recognition, products, enrolment, sessions, runs):
+        app.include_router(module.router)
+    if server.web_folder:
+        mount_web(app, server.web_folder)
+    app.add_middleware(BodyLimit, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=server.cors_origins,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
+        expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+    )
+    app.add_middleware(Gate, metrics=metrics)
+    return app
+
+
+def _optimising(index: VectorIndex) -> AbstractContextManager[object]:
+    """Keep an index of this machine fast while it grows; a cluster does that by itself."""
+    return OptimizeSchedule(index) if isinstance(index, EdgeIndex) else nullcontext()

@@ -1,0 +1,85 @@
+"""Products: what is known, and whether it suits a person."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query
+from fastapi.responses import Response
+
+from facings.catalogue.gtin import gtin14
+from facings.server.deps import MayRead, ServiceDep
+from facings.server.details import EVERYTHING, Details
+from facings.server.problems import not_found
+from facings.server.schemas.product import ProductOut, ProductPage
+from facings.server.schemas.profile import ProfileIn, VerdictOut
+from facings.server.service import Service
+from facings.types import Product
+
+router = APIRouter(prefix="/v1/products", tags=["products"])
+GtinPath = Annotated[str, Path(max_length=32, description="In any of its forms.")]
+
+
+@router.get("")
+def list_products(
+    service: ServiceDep,
+    _caller: MayRead,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(pattern="^[0-9]{14}$")] = None,
+) -> ProductPage:
+    """List products by GTIN-14, as many as are asked for at a time."""
+    records = service.recognizer.records
+    found = records.page(after=cursor, limit=limit + 1)
+    page = found[:limit]
+    told = Details(records, frozenset(), None).of(page)
+    return ProductPage(
+        products=tuple(told[each.gtin] for each in page),
+        next_cursor=page[-1].gtin if len(found) > limit else None,
+    )
+
+
+@router.get("/{gtin}", response_model=ProductOut, responses={304: {"description": "As it was."}})
+def show(
+    gtin: GtinPath,
+    service: ServiceDep,
+    _caller: MayRead,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Response:
+    """Tell everything that is known about a product. Its ETag changes when any of it does."""
+    product = find(service, gtin)
+    details = Details(service.recognizer.records, EVERYTHING)
+    content = details.of([product])[product.gtin].model_dump_json().encode()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if if_none_match and _names(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@router.post("/{gtin}/verdict")
+def judge(gtin: GtinPath, profile: ProfileIn, service: ServiceDep, _caller: MayRead) -> VerdictOut:
+    """Say whether a product suits a person, with the reasons. The profile is not kept."""
+    product = find(service, gtin)
+    details = Details(service.recognizer.records, frozenset(), profile.profile())
+    verdict = details.of([product])[product.gtin].verdict
+    assert verdict is not None
+    return verdict
+
+
+def find(service: Service, gtin: str) -> Product:
+    """Look a product up.
+
+    Raises:
+        InvalidGtin: it is no GTIN.
+        RequestRefused: there is none of this GTIN.
+    """
+    product = service.recognizer.records.product(gtin14(gtin))
+    if product is None:
+        raise not_found(f"product {gtin}")
+    return product
+
+
+def _names(if_none_match: str, etag: str) -> bool:
+    given = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return etag in given or "*" in given

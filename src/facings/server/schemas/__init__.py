@@ -1,0 +1,1 @@
+"""What goes over the wire. The typed client reads the same models."""

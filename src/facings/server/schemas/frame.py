@@ -1,0 +1,211 @@
+"""Frames: what was found where the picture was taken, and what it is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import Field, StringConstraints, model_validator
+
+from facings.server.schemas.base import MAX_DIM, BoxXyxy, Gtin, Id, Incoming, Outgoing, Word
+from facings.server.schemas.product import ProductOut
+from facings.server.schemas.profile import ProfileIn
+from facings.types import Detections, EmbedderId, Embeddings, FloatArray, Scope, State
+
+MAX_FACINGS = 500
+"""Of one frame."""
+
+
+class ScopeIn(Incoming):
+    """Which products a facing may be."""
+
+    retailer: Word | None = None
+    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
+    category: Word | None = None
+    active: bool | None = None
+
+    def scope(self) -> Scope:
+        """Give it as the value that an index is searched with."""
+        return Scope(self.retailer, self.country, self.category, self.active)
+
+
+Include = Literal["product", "knowledge", "offers", "reviews", "alternatives", "evidence", "timing"]
+
+
+class OptionsIn(Incoming):
+    """How a frame is to be answered."""
+
+    include: frozenset[Include] = frozenset({"product", "alternatives"})
+    """What comes back besides state, GTIN and place."""
+    profile: ProfileIn | None = None
+    """Held against every recognised product; none means the session's, if there is one."""
+    scope: ScopeIn = ScopeIn()
+    session_id: Id | None = None
+    frame_id: Id | None = None
+    """Comes back unchanged."""
+
+
+class EmbedderIn(Incoming):
+    """Which embedder made the vectors, as its manifest says."""
+
+    name: Word
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+class FacingIn(Incoming):
+    """A facing that was found and embedded where the picture was taken."""
+
+    box_xyxy: BoxXyxy
+    score: Annotated[float, Field(ge=0, le=1)] = 1.0
+    vector_i8: Annotated[str, StringConstraints(max_length=2 * MAX_DIM)] | None = None
+    """Base64 of one signed byte a number; any scale, it is brought to length 1."""
+    vector: Annotated[list[float], Field(max_length=MAX_DIM)] | None = None
+    """The same as numbers; one of the two is given."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        left, top, right, bottom = self.box_xyxy
+        if left >= right or top >= bottom:
+            raise ValueError("a box goes from its upper left to its lower right corner")
+        if (self.vector is None) == (self.vector_i8 is None):
+            raise ValueError("give either vector or vector_i8")
+        return self
+
+    def numbers(self) -> FloatArray:
+        """(D,) as given, not of length 1 yet.
+
+        Raises:
+            ValueError: it is no base64, or nothing but zeros.
+        """
+        if self.vector is not None:
+            numbers = np.asarray(self.vector, np.float32)
+        else:
+            try:
+                packed = base64.b64decode(self.vector_i8 or "", validate=True)
+            except binascii.Error:
+                raise ValueError("vector_i8 is not base64") from None
+            numbers = np.frombuffer(packed, np.int8).astype(np.float32)
+        length = float(np.linalg.norm(numbers))
+        if not 0 < length < math.inf:
+            raise ValueError("a vector has a direction: this one is empty, zero or too long")
+        return numbers / np.float32(length)
+
+
+class RecogniseIn(OptionsIn):
+    """A frame whose picture stays where it is."""
+
+    embedder: EmbedderIn
+    facings: Annotated[tuple[FacingIn, ...], Field(max_length=MAX_FACINGS)]
+
+    def detections(self) -> Detections:
+        """Give the boxes and scores."""
+        boxes = np.array([each.box_xyxy for each in self.facings], np.float32).reshape(-1, 4)
+        return Detections(boxes, np.array([each.score for each in self.facings], np.float32))
+
+    def embeddings(self, dim: int) -> Embeddings:
+        """Give the vectors.
+
+        Args:
+            dim: length of a vector where there is none.
+
+        Raises:
+            ValueError: a vector is none, or they differ in length.
+        """
+        vectors = [each.numbers() for each in self.facings]
+        if len({len(each) for each in vectors}) > 1:
+            raise ValueError("all vectors have the same length")
+        rows = np.stack(vectors) if vectors else np.zeros((0, dim), np.float32)
+        made_by = self.embedder
+        return Embeddings(rows, EmbedderId(made_by.name, made_by.version, made_by.sha256))
+
+
+class AlternativeOut(Outgoing):
+    """A product that a facing may be."""
+
+    gtin: str
+    similarity: float
+    picture_id: int
+    name: str | None
+    """Of ambiguous facings, so that a person can choose."""
+    valid_from: str | None
+    valid_until: str | None
+
+
+class FacingOut(Outgoing):
+    """One visible product unit, and what it is."""
+
+    order: int
+    """Its place among the facings that were sent, or in reading order for a picture."""
+    box_xyxy: tuple[float, float, float, float]
+    score: float
+    shelf_index: int
+    position_index: int
+    state: State
+    gtin: str | None
+    """GTIN-14 when recognised, else null: never a guess."""
+    similarity: float
+    alternatives: tuple[AlternativeOut, ...] | None = None
+    evidence: dict[str, float] | None = None
+    product: ProductOut | None = None
+
+
+class FrameOut(Outgoing):
+    """One frame, recognised."""
+
+    frame_id: str | None
+    session_id: str | None
+    width: int | None
+    height: int | None
+    """Of the upright picture; null where only vectors were sent."""
+    models: dict[str, str]
+    counts: dict[State, int]
+    facings: tuple[FacingOut, ...]
+    lines_xyxy: tuple[tuple[float, float, float, float], ...]
+    """Front edge of each shelf, left to right."""
+    latency_ms: dict[str, float] | None = None
+
+
+class FeedbackIn(Incoming):
+    """A person says what a facing is not, and perhaps what it is."""
+
+    frame_id: Id
+    box_xyxy: BoxXyxy
+    gtin_given: Gtin | None = None
+    """What Facings had said; none where it had said unknown."""
+    gtin_corrected: Gtin | None = None
+    """What it is; none for only "not this"."""
+    session_id: Id | None = None
+    embedder: EmbedderIn | None = None
+    vector_i8: Annotated[str, StringConstraints(max_length=2 * MAX_DIM)] | None = None
+    """The facing's vector, so that it can be learnt from; with `embedder`."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.gtin_given is None and self.gtin_corrected is None:
+            raise ValueError(
+                "say what it is not (gtin_given), what it is (gtin_corrected), or both"
+            )
+        if (self.vector_i8 is None) != (self.embedder is None):
+            raise ValueError("vector_i8 and embedder come together")
+        return self
+
+    def embedding(self) -> Embeddings | None:
+        """Give the vector.
+
+        Raises:
+            ValueError: it is none.
+        """
+        if self.vector_i8 is None or self.embedder is None:
+            return None
+        facing = FacingIn(box_xyxy=(0, 0, 1, 1), vector_i8=self.vector_i8)
+        return RecogniseIn(embedder=self.embedder, facings=(facing,)).embeddings(0)
+
+
+class Created(Outgoing):
+    """Something was kept, under this id."""
+
+    id: int

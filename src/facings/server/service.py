@@ -1,0 +1,47 @@
+"""What one running service holds: opened once when it starts, closed when it stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from facings.recognizer import Recognizer
+from facings.server.keys import ApiKeys
+from facings.server.limits import Rate, Turnstile
+from facings.server.metrics import Metrics
+from facings.server.recognising import scan_for_run
+from facings.server.runs import Runs
+from facings.server.settings import ServerSettings
+
+
+@dataclass(slots=True)
+class Service:
+    """Everything that routes need. Threads share it."""
+
+    recognizer: Recognizer
+    home: Path
+    """Folder under which enrolled pictures are kept, and pictures of runs wait."""
+    settings: ServerSettings
+    metrics: Metrics
+    runs: Runs = field(init=False)
+    keys: ApiKeys = field(init=False)
+    rate: Rate = field(init=False)
+    scans: Turnstile = field(init=False)
+    is_stopping: bool = False
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        database = self.recognizer.records.database
+        self.runs = Runs(database, self.home / "runs", partial(scan_for_run, self))
+        self.keys = ApiKeys(database)
+        self.rate = Rate(settings.rate_per_minute, settings.rate_storage)
+        self.scans = Turnstile(settings.busy_scans, settings.waiting_scans)
+        self.metrics.gauge(
+            "facings_scans_inside", "Pictures being scanned or waiting.", lambda: self.scans.inside
+        )
+        self.metrics.gauge(
+            "facings_index_pictures",
+            "Pictures in the index.",
+            lambda: self.recognizer.index.stats().picture_count,
+        )
