@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 from sqlalchemy import and_, delete, func, select
@@ -17,14 +17,12 @@ from sqlalchemy import and_, delete, func, select
 from facings.catalogue import rows, statements
 from facings.catalogue.database import Database
 from facings.catalogue.pictures import Picture, PictureFile
+from facings.catalogue.statements import Upserted, portions
 from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow
 from facings.catalogue.tables_retail import OfferRow, ReviewRow
 from facings.types import EmbedderId, Embeddings, GalleryBatch, IntArray, Product
 
-Key = TypeVar("Key", str, int)
-
-_KEYS_A_QUERY = 500
-"""Keys in one IN (...): every database takes that many."""
+__all__ = ["Counts", "Records", "Upserted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +35,6 @@ class Counts:
     pictures: int
     embeddings: int
     """Of all embedders together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upserted:
-    """What became of the products given."""
-
-    added: int
-    updated: int
-    """Known before, and changed in at least one field or picture."""
-    unchanged: int
 
 
 class Records:
@@ -106,18 +94,13 @@ class Records:
             pictures: GTIN-14 to pictures of that product.
         """
         given = {product.gtin: product for product in products}
-        added = changed = 0
+        total = Upserted(0, 0, 0)
         with self.database.write() as connection:
-            for gtins in _portions(list(given)):
+            for gtins in portions(list(given)):
                 known = statements.read_products(connection, gtins)
-                new = [given[gtin] for gtin in gtins if gtin not in known]
-                differing = {g for g, old in known.items() if old != given[g]}
-                statements.replace_products(connection, [given[gtin] for gtin in differing])
-                statements.insert_products(connection, new)
-                repictured = statements.add_pictures(connection, gtins, pictures or {})
-                added += len(new)
-                changed += len(differing | (repictured & known.keys()))
-        return Upserted(added, changed, len(given) - added - changed)
+                written = statements.upsert(connection, known, [given[g] for g in gtins], pictures)
+                total += written
+        return total
 
     def product(self, gtin: str) -> Product | None:
         """Look up one GTIN-14; None where there is no record."""
@@ -127,7 +110,7 @@ class Records:
         """Look up many GTIN-14 at once; those without a record are absent."""
         found: dict[str, Product] = {}
         with self.database.read() as connection:
-            for portion in _portions(list(dict.fromkeys(gtins))):
+            for portion in portions(list(dict.fromkeys(gtins))):
                 found.update(statements.read_products(connection, portion))
         return found
 
@@ -135,7 +118,7 @@ class Records:
         """Look up (width, height) of products' fronts; those of unknown size are absent."""
         found: dict[str, tuple[float, float]] = {}
         with self.database.read() as connection:
-            for portion in _portions(list(dict.fromkeys(gtins))):
+            for portion in portions(list(dict.fromkeys(gtins))):
                 query = select(ProductRow.gtin, ProductRow.width_mm, ProductRow.height_mm).where(
                     ProductRow.gtin.in_(portion)
                 )
@@ -172,7 +155,7 @@ class Records:
             if gtins is None:
                 return tuple(map(rows.picture_of, connection.execute(rows.SELECT_PICTURES)))
             found: list[Picture] = []
-            for portion in _portions(list(dict.fromkeys(gtins))):
+            for portion in portions(list(dict.fromkeys(gtins))):
                 query = rows.SELECT_PICTURES.where(PictureRow.gtin.in_(portion))
                 found.extend(map(rows.picture_of, connection.execute(query)))
         return tuple(sorted(found, key=lambda picture: picture.id))
@@ -200,7 +183,7 @@ class Records:
     def remove_pictures(self, picture_ids: Iterable[int]) -> None:
         """Forget pictures with their embeddings; products stay, unknown ids are ignored."""
         with self.database.write() as connection:
-            for portion in _portions(list(dict.fromkeys(picture_ids))):
+            for portion in portions(list(dict.fromkeys(picture_ids))):
                 connection.execute(delete(PictureRow).where(PictureRow.id.in_(portion)))
 
     def store_embeddings(self, picture_ids: Sequence[int] | IntArray, given: Embeddings) -> None:
@@ -228,7 +211,7 @@ class Records:
             for picture_id, vector in zip(ids, vectors, strict=True)
         ]
         with self.database.write() as connection:
-            for portion in _portions(ids):
+            for portion in portions(ids):
                 earlier = and_(
                     EmbeddingRow.picture_id.in_(portion), statements.made_by(given.embedder)
                 )
@@ -264,8 +247,3 @@ class Records:
             gtins = tuple(row.gtin for row in found)
             yield GalleryBatch(ids, gtins, vectors, tuple(map(rows.labels_of, found)))
             last_id = found[-1].picture_id
-
-
-def _portions(items: list[Key]) -> Iterator[list[Key]]:
-    for start in range(0, len(items), _KEYS_A_QUERY):
-        yield items[start : start + _KEYS_A_QUERY]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from facings.catalogue import rows
@@ -13,6 +14,65 @@ from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow, Table
 from facings.catalogue.tables_retail import OfferRow, ReviewRow
 from facings.types import EmbedderId, Product
+
+Key = TypeVar("Key", str, int)
+
+_KEYS_A_QUERY = 500
+"""Keys in one IN (...): every database takes that many."""
+_COLUMNS = tuple(column.name for column in ProductRow.__table__.columns)
+_UPDATE_PRODUCT = (
+    update(ProductRow)
+    .where(ProductRow.gtin == bindparam("gtin_"))
+    .values({name: bindparam(f"{name}_") for name in _COLUMNS if name != "gtin"})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What became of the products given."""
+
+    added: int
+    updated: int
+    """Known before, and changed in at least one field or picture."""
+    unchanged: int
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
+            added=self.added + other.added,
+            updated=self.updated + other.updated,
+            unchanged=self.unchanged + other.unchanged,
+        )
+
+
+def portions(items: list[Key]) -> Iterator[list[Key]]:
+    """Cut a list into pieces of as many keys as one IN (...) takes."""
+    for start in range(0, len(items), _KEYS_A_QUERY):
+        yield items[start : start + _KEYS_A_QUERY]
+
+
+def upsert(
+    connection: Connection,
+    known: Mapping[str, Product],
+    given: Sequence[Product],
+    pictures: Mapping[str, Sequence[PictureFile]] | None = None,
+) -> Upserted:
+    """Write products, new and known ones.
+
+    Args:
+        known: GTIN-14 to the record so far, of those of `given` that have one.
+        given: each GTIN once, no more than `portions` gives.
+        pictures: GTIN-14 to pictures of that product.
+    """
+    new = [product for product in given if product.gtin not in known]
+    differing = [
+        product for product in given if product.gtin in known and known[product.gtin] != product
+    ]
+    replace_products(connection, differing)
+    insert_products(connection, new)
+    repictured = add_pictures(connection, [product.gtin for product in given], pictures or {})
+    updated = {product.gtin for product in differing} | (repictured & known.keys())
+    return Upserted(len(new), len(updated), len(given) - len(new) - len(updated))
 
 
 def read_products(connection: Connection, gtins: Sequence[str]) -> dict[str, Product]:
@@ -48,9 +108,11 @@ def replace_products(connection: Connection, products: Sequence[Product]) -> Non
     for table in (OfferRow, ReviewRow):
         of_record = and_(_any_of(table.gtin, gtins), table.position.is_not(None))
         connection.execute(delete(table).where(of_record))
-    for product in products:
-        same = ProductRow.gtin == product.gtin
-        connection.execute(update(ProductRow).where(same).values(rows.product_values(product)))
+    values = [
+        {f"{name}_": value for name, value in rows.product_values(product).items()}
+        for product in products
+    ]
+    connection.execute(_UPDATE_PRODUCT, values)
     _insert_parts(connection, products)
 
 
@@ -63,6 +125,8 @@ def add_pictures(
         The GTINs of which at least one picture is new or differs from before.
     """
     wanted = [gtin for gtin in gtins if given.get(gtin)]
+    if not wanted:
+        return set()
     known: dict[str, list[Picture]] = {gtin: [] for gtin in wanted}
     query = rows.SELECT_PICTURES.where(_any_of(PictureRow.gtin, wanted))
     for row in connection.execute(query):
