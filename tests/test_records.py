@@ -255,9 +255,9 @@ def _query_count(records: Records, gtins: list[str]) -> int:
     def note(*arguments: object) -> None:
         statements.append(arguments)
 
-    event.listen(records._engine, "before_cursor_execute", note)
+    event.listen(records.database._engine, "before_cursor_execute", note)
     assert len(records.products(gtins)) == len(gtins)
-    event.remove(records._engine, "before_cursor_execute", note)
+    event.remove(records.database._engine, "before_cursor_execute", note)
     return len(statements)
 
 
