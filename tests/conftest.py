@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 import postgres_cluster
 from facings.cli import main
+from serving import build_home
 from tiny_store import COLORS, WEIGHTS, Run, Said, plain
 
 
@@ -85,3 +87,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/home/facings.db"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build a home with the tiny store once, to be copied."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACINGS_WEIGHTS", str(WEIGHTS))
+        for name in ("FACINGS_DATABASE_URL", "FACINGS_INDEX_URL"):
+            patch.delenv(name, raising=False)
+        return build_home(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture
+def home(built_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a home of its own to serve."""
+    monkeypatch.setenv("FACINGS_WEIGHTS", str(WEIGHTS))
+    for name in ("FACINGS_DATABASE_URL", "FACINGS_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return shutil.copytree(built_home, tmp_path / "home")

@@ -22,7 +22,7 @@ RUNTIME = FOUNDATION | {"session", "models", "tensor"}
 STAGES = {"capture", "detect", "shelves", "rectify", "embed", "evidence", "rerank"}
 HEAVY = {
     "torch", "cv2", "onnxruntime", "sqlalchemy", "pydantic", "PIL", "numpy", "qdrant_edge",
-    "qdrant_client",
+    "qdrant_client", "fastapi", "uvicorn", "httpx2", "prometheus_client",
 }  # fmt: skip
 
 
@@ -81,6 +81,8 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "evaluate.failure_sheets": {"capture"},
         "evaluate.retrieval": {"capture", "detect", "rectify", "embed"},
         "reading": {"capture"},
+        "server.recognising": {"capture"},
+        "server.routes.enrolment": {"capture"},
         "cli": {"detect", "embed", "rectify"},
         "cli_index": {"embed"},
     }
@@ -90,10 +92,21 @@ def test_only_the_recognizer_puts_stages_together(module: str):
 @pytest.mark.parametrize("module", MODULES)
 def test_nobody_imports_the_command_line(module: str):
     """An edge is where things end."""
-    edges = {"cli", "cli_index", "cli_options", "terminal", "report", "reading", "overlay_files"}
+    edges = {"cli", "cli_index", "cli_options", "cli_serve", "terminal", "report", "reading",
+             "overlay_files"}  # fmt: skip
     if module not in edges:
         assert not ours(module) & edges
     assert "cli" not in ours(module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nobody_imports_the_service(module: str):
+    """It is an edge too; its client shares what goes over the wire, and nothing else."""
+    served = {name for name in ours(module) if name.startswith("server.")}
+    if module.startswith("client."):
+        assert all(name.startswith("server.schemas.") for name in served)
+    elif module != "cli_serve" and not module.startswith("server."):
+        assert not served
 
 
 @pytest.mark.parametrize("module", MODULES)
