@@ -3,7 +3,7 @@
     .venv/bin/python evals/service.py ../shared/data/grocery-store
 
 Serves the 20 packaged products of grocery-store (see grocery_store.py), with 50 sorts of fruit and
-vegetables beside them, and sends test photos to POST /v1/scan with the profile of a person who avoids
+vegetables beside them; sends test photos to POST /v1/scan with the profile of a person who avoids
 milk, eats vegan and wants little sugar. Writes evals/results/service.json: for how many photos the
 answer holds the right GTIN with its ingredients, an allergen that is known, nutrition, Nutri-Score
 (its grade, or what lacks to tell) and a verdict with its reasons, and one answer in full.
