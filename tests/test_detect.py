@@ -92,6 +92,38 @@ def test_the_threshold_can_be_chosen_for_one_call() -> None:
     assert len(detector_of(session).detect(frame_of(100, 100), min_score=0.3)) == 1
 
 
+def test_price_tags_and_gaps_come_by_their_own_thresholds() -> None:
+    """Scores of each class pick among the same cells; quads follow the products."""
+
+    class Session(FixedSession):
+        def run(self, inputs: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+            corners = self.boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+            tags, gaps = np.array([0, 0.3, 0.2], np.float32), np.array([0, 0, 0.9], np.float32)
+            more = {"price_tag_scores": tags, "gap_scores": gaps, "quads": corners}
+            return {**super().run(inputs), **more}
+
+    boxes: list[list[float]] = [[0, 0, 40, 80], [0, 90, 40, 99], [50, 0, 90, 80]]
+    detector = detector_of(Session(boxes, [0.9, 0.1, 0.1]))
+    limits = {**detector.manifest.thresholds, "price_tag_score": 0.25, "gap_score": 0.5}
+    detector.manifest = detector.manifest.model_copy(update={"thresholds": limits})
+
+    found = detector.detect(frame_of(1280, 1280))
+
+    assert found.boxes_xyxy.tolist() == [[0, 0, 80, 160]]
+    assert found.quads is not None
+    assert found.quads.tolist() == [[[0, 0], [80, 0], [80, 160], [0, 160]]]
+    assert found.price_tags.boxes_xyxy.tolist() == [[0, 180, 80, 198]]
+    assert found.gaps.boxes_xyxy.tolist() == [[100, 0, 180, 160]]
+
+
+def test_a_detector_of_products_alone_marks_nothing() -> None:
+    """Neither price tags nor gaps, and no quads, where the graph has none."""
+    found = detector_of(FixedSession([[0, 0, 9, 9]], [0.9])).detect(frame_of(100, 100))
+
+    assert found.quads is None
+    assert len(found.price_tags) == len(found.gaps) == 0
+
+
 def greedy(boxes: FloatArray, scores: FloatArray, max_iou: float) -> list[int]:
     """Non-maximum suppression written out."""
     kept: list[int] = []

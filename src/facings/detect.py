@@ -1,4 +1,4 @@
-"""Detect: one frame to the facings on it."""
+"""Detect: one frame to the facings, price tags and gaps on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from facings.models import Manifest, open_model
 from facings.session import Session
 from facings.tensor import fit_tensor
-from facings.types import Detections, FloatArray, Frame, IntArray
+from facings.types import NO_MARKS, Detections, FloatArray, Frame, IntArray, Marks
 
 
 class Detector:
@@ -35,20 +35,35 @@ class Detector:
             min_score: in [0, 1]; None means the manifest's operating point.
 
         Returns:
-            Boxes in pixels of the frame, clipped to it, best score first; perhaps none.
+            Boxes in pixels of the frame, clipped to it, best score first; perhaps none. Quads,
+            price tags and gaps come with detectors that know of them; `min_score` does not
+            concern the latter two.
         """
         thresholds, spec = self.manifest.thresholds, self.manifest.input
         tensor, tensor_from_frame = fit_tensor(frame.image, spec)
         outputs = self._session.run({spec.name: tensor})
-        scores = outputs["scores"]
-        likely = scores >= (thresholds["score"] if min_score is None else min_score)
-        boxes, scores = outputs["boxes_xyxy"][likely] / tensor_from_frame, scores[likely]
         width, height = frame.size_wh
-        boxes = boxes.clip(0, np.array([width, height, width, height], np.float32))
-        solid = (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) >= 1
-        boxes, scores = boxes[solid], scores[solid]
-        kept = non_maximum_suppression(boxes, scores, thresholds["nms_iou"])
-        return Detections(boxes[kept], scores[kept])
+        limits = np.array([width, height, width, height], np.float32)
+        boxes = (outputs["boxes_xyxy"] / tensor_from_frame).clip(0, limits)
+        nms_iou = thresholds["nms_iou"]
+
+        def best(scores: FloatArray, least: float) -> IntArray:
+            likely = np.flatnonzero(scores >= least)
+            sides = boxes[likely, 2:] - boxes[likely, :2]
+            likely = likely[sides.min(axis=1, initial=np.inf) >= 1]
+            return likely[non_maximum_suppression(boxes[likely], scores[likely], nms_iou)]
+
+        def marks(kind: str) -> Marks:
+            if f"{kind}_score" not in thresholds:
+                return NO_MARKS
+            scores = outputs[f"{kind}_scores"]
+            kept = best(scores, thresholds[f"{kind}_score"])
+            return Marks(boxes[kept], scores[kept])
+
+        scores = outputs["scores"]
+        kept = best(scores, thresholds["score"] if min_score is None else min_score)
+        quads = outputs["quads"][kept] / tensor_from_frame if "quads" in outputs else None
+        return Detections(boxes[kept], scores[kept], quads, marks("price_tag"), marks("gap"))
 
 
 def non_maximum_suppression(boxes_xyxy: FloatArray, scores: FloatArray, max_iou: float) -> IntArray:

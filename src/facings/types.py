@@ -45,8 +45,8 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Detections:
-    """Facings found in one frame, best score first."""
+class Marks:
+    """Price tags or empty facings found in one frame, best score first."""
 
     boxes_xyxy: FloatArray
     """(N, 4) corners in pixels of the frame."""
@@ -54,12 +54,42 @@ class Detections:
     """(N,) in [0, 1]."""
 
     def __post_init__(self) -> None:
-        count = len(self.scores)
-        if self.boxes_xyxy.shape != (count, 4) or self.scores.shape != (count,):
-            raise ValueError(
-                f"detections need (N, 4) boxes and (N,) scores, "
-                f"got {self.boxes_xyxy.shape} and {self.scores.shape}"
-            )
+        _check_scored_boxes("marks", self.boxes_xyxy, self.scores)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+def _check_scored_boxes(what: str, boxes_xyxy: FloatArray, scores: FloatArray) -> None:
+    count = len(scores)
+    if boxes_xyxy.shape != (count, 4) or scores.shape != (count,):
+        raise ValueError(
+            f"{what} need (N, 4) boxes and (N,) scores, got {boxes_xyxy.shape} and {scores.shape}"
+        )
+
+
+NO_MARKS = Marks(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Facings found in one frame, best score first, and what else is on its shelves."""
+
+    boxes_xyxy: FloatArray
+    """(N, 4) corners in pixels of the frame."""
+    scores: FloatArray
+    """(N,) in [0, 1]."""
+    quads: FloatArray | None = None
+    """(N, 4, 2) corners of each front from the top left, clockwise; None where boxes are all that
+    is known."""
+    price_tags: Marks = NO_MARKS
+    gaps: Marks = NO_MARKS
+    """Empty facings."""
+
+    def __post_init__(self) -> None:
+        _check_scored_boxes("detections", self.boxes_xyxy, self.scores)
+        if self.quads is not None and self.quads.shape != (len(self), 4, 2):
+            raise ValueError(f"detections need (N, 4, 2) quads, got {self.quads.shape}")
 
     def __len__(self) -> int:
         return len(self.scores)
