@@ -17,12 +17,13 @@ from facings_train.synthetic.camera import aim_camera
 from facings_train.synthetic.canvas import Canvas
 from facings_train.synthetic.facts import allergens_of
 from facings_train.synthetic.package import Cutout, SpriteCache, View
+from facings_train.synthetic.planogram import plan_bay
 from facings_train.synthetic.products import SyntheticProduct, check_digit, make_products
 from facings_train.synthetic.scene import render_shelf
 from facings_train.synthetic.silhouette import outline_points
 from facings_train.synthetic.store import coco_truth, write_store
-from facings_train.synthetic.stream import iter_shelves
-from facings_train.synthetic.style import CAREFUL, TRAINING
+from facings_train.synthetic.stream import change_glass, iter_shelves
+from facings_train.synthetic.style import CAREFUL, TRAINING, ShelfStyle
 from facings_train.synthetic.truth import RenderedShelf
 from facings_train.synthetic.views import catalogue_picture, render_package_views
 
@@ -346,3 +347,40 @@ def test_the_generator_does_not_need_torch() -> None:
         "import facings_train.synthetic.__main__, facings_train.synthetic.stream"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_walls_and_towers_have_more_of_one_product(
+    products: tuple[SyntheticProduct, ...],
+) -> None:
+    """Longer runs of neighbours that are the same, and packs stacked higher, than usual."""
+    tidy = replace(TRAINING, gaps=0.0, pegs=0.0)
+    walled = replace(tidy, walls=1.0, towers=1.0)
+
+    def plan(style: ShelfStyle) -> tuple[float, int]:
+        bays = [
+            plan_bay(products, np.random.default_rng(seed), style, (0, 0, 2000, 1500), 1500)
+            for seed in range(6)
+        ]
+        fronts = [
+            each for bay in bays for each in bay.placements if each.facing and each.level == 0
+        ]
+        same = [a.item is b.item for a, b in pairwise(fronts) if a.row == b.row]
+        return float(np.mean(same)), max(each.level for bay in bays for each in bay.placements)
+
+    (usual_share, usual_level), (share, level) = plan(tidy), plan(walled)
+
+    assert share > usual_share + 0.1
+    assert level > usual_level
+
+
+def test_a_share_of_families_comes_in_other_glass(products: tuple[SyntheticProduct, ...]) -> None:
+    """Whole families change, nothing but their glass does, and none without a share."""
+    changed = list(change_glass(products, 3, 0.5))
+
+    assert list(change_glass(products, 3, 0.0)) == list(products)
+    kinds: dict[int, set[str]] = {}
+    for product, other in zip(products, changed, strict=True):
+        assert replace(other, look=product.look) == product
+        kinds.setdefault(product.look.art_seed, set()).add(other.look.glass)
+    assert all(len(glass) == 1 for glass in kinds.values())
+    assert {""} < set.union(*kinds.values())

@@ -50,6 +50,8 @@ class Look:
     shape: int
     """Picks among a package kind's shapes."""
     art_seed: int
+    glass: str = ""
+    """Material of bottles and jars where no label is: dark, clear or white; empty: as usual."""
 
 
 def luminance(colour: Rgb) -> float:

@@ -15,6 +15,11 @@ from facings_train.synthetic.style import ShelfStyle
 
 STACKABLE = frozenset({"box", "can", "tray", "tub", "brick"})
 HANGABLE = frozenset({"bag", "pouch"})
+RUNS = (1, 2, 3, 4, 6)
+LONG_RUNS = (4, 6, 8, 10, 14)
+TOWER = 6
+"""Most packs on one another in a tower; elsewhere four."""
+TALLEST_TOWER_MM = 420.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +95,11 @@ def plan_bay(
     aisle = _aisle(items, rng)
     while top < min(bottom, bottom_mm):
         chosen = _row_items(aisle if rng.random() < 0.8 else items, rng)
+        wall = style.walls > 0 and bool(rng.random() < style.walls)
+        if wall:
+            chosen = chosen[: int(rng.integers(1, 4))]
         pegs = bool(rng.random() < style.pegs) and all(i.package in HANGABLE for i in chosen)
-        filler = _RowFiller(rng, style, len(rows), pegs)
+        filler = _RowFiller(rng, style, len(rows), pegs, LONG_RUNS if wall else RUNS)
         row = filler.fill(chosen, (left, top, right))
         rows.append(row)
         placements.extend(filler.placements)
@@ -128,8 +136,15 @@ def _row_items(items: Sequence[ShelfItem], rng: np.random.Generator) -> list[She
 class _RowFiller:
     """Collects the packs of one row while walking along it."""
 
-    def __init__(self, rng: np.random.Generator, style: ShelfStyle, row: int, pegs: bool) -> None:
-        self.rng, self.style, self.row, self.pegs = rng, style, row, pegs
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        style: ShelfStyle,
+        row: int,
+        pegs: bool,
+        runs: tuple[int, ...] = RUNS,
+    ) -> None:
+        self.rng, self.style, self.row, self.pegs, self.runs = rng, style, row, pegs, runs
         self.placements: list[Placement] = []
         self.gaps: list[tuple[float, float, float, float]] = []
         self.hooks: list[tuple[float, float]] = []
@@ -153,7 +168,7 @@ class _RowFiller:
         while x < right:
             item = items[turn % len(items)]
             turn += 1
-            count = int(rng.choice([1, 2, 3, 4, 6], p=[0.26, 0.32, 0.22, 0.14, 0.06]))
+            count = int(rng.choice(self.runs, p=[0.26, 0.32, 0.22, 0.14, 0.06]))
             start = x
             for _ in range(count):
                 if x + item.width_mm > right:
@@ -183,6 +198,9 @@ class _RowFiller:
     def _stack(self, item: ShelfItem, tallest: float) -> int:
         if self.pegs or item.package not in STACKABLE:
             return 1
+        if self.style.towers > 0 and self.rng.random() < self.style.towers:
+            highest = max(1, int(TALLEST_TOWER_MM // item.height_mm))
+            return min(highest, int(self.rng.integers(2, TOWER + 1)))
         fits = int(max(tallest, 110) // item.height_mm)
         return int(np.clip(fits if self.rng.random() < 0.7 else 1, 1, 4))
 

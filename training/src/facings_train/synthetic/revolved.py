@@ -123,6 +123,7 @@ TUBES = (
         0.6,
     ),
 )
+GLASS: dict[str, Rgb] = {"dark": (34, 26, 22), "clear": (176, 200, 206), "white": (238, 238, 234)}
 FAMILIES = {"can": CANS, "bottle": BOTTLES, "jar": JARS, "tub": TUBS, "tube": TUBES}
 
 
@@ -207,7 +208,8 @@ def _surface(
 
 def _opacity(product: SyntheticProduct, profile: Profile, along: FloatArray) -> ByteImage:
     """Alpha inside the outline: one sees through clear bottles, but never below `OPAQUE`."""
-    if profile.material != "glass" or product.category != "water":
+    clear_glass = product.look.glass == "clear" or product.category == "water"
+    if profile.material != "glass" or not clear_glass:
         return np.full(along.shape, 255, np.uint8)
     start, end = profile.label
     clear = (along > profile.lid_end) & ((along < start) | (along > end))
@@ -219,6 +221,9 @@ def _body(product: SyntheticProduct, profile: Profile, size_wh: tuple[int, int])
     look = product.look
     columns, rows = size_wh
     image = np.empty((rows, columns, 3), np.uint8)
+    if look.glass and product.package in ("bottle", "jar"):
+        image[:] = GLASS[look.glass]
+        return image
     match profile.material:
         case "metal":
             image[:] = (188, 190, 196)

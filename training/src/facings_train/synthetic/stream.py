@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from multiprocessing.pool import AsyncResult
 
 import cv2
+import numpy as np
 
 from facings_train.synthetic.package import SpriteCache
 from facings_train.synthetic.products import SyntheticProduct, make_products
+from facings_train.synthetic.revolved import GLASS
 from facings_train.synthetic.scene import render_shelf
 from facings_train.synthetic.style import TRAINING, ShelfStyle
 from facings_train.synthetic.truth import RenderedShelf
@@ -69,9 +72,23 @@ def _start_worker() -> None:
 
 @lru_cache(maxsize=1)
 def _store(
-    seed: int, number: int, families: int
+    seed: int, number: int, families: int, glass: float
 ) -> tuple[tuple[SyntheticProduct, ...], SpriteCache]:
-    return make_products(store_seed(seed, number), families), SpriteCache()
+    products = make_products(store_seed(seed, number), families)
+    return tuple(change_glass(products, seed, glass)), SpriteCache()
+
+
+def change_glass(
+    products: Sequence[SyntheticProduct], seed: int, share: float
+) -> Iterator[SyntheticProduct]:
+    """Put a share of the families into dark, clear or white bottles and jars."""
+    for product in products:
+        rng = np.random.default_rng([seed, product.look.art_seed])
+        if share > 0 and rng.random() < share:
+            glass = str(rng.choice(tuple(GLASS)))
+            yield replace(product, look=replace(product.look, glass=glass))
+        else:
+            yield product
 
 
 def store_seed(seed: int, number: int) -> int:
@@ -82,7 +99,7 @@ def store_seed(seed: int, number: int) -> int:
 def _render_chunk(
     seed: int, start: int, count: int, families: int, size_wh: tuple[int, int], style: ShelfStyle
 ) -> list[RenderedShelf]:
-    products, sprites = _store(seed, start // PICTURES_PER_STORE, families)
+    products, sprites = _store(seed, start // PICTURES_PER_STORE, families, style.glass)
     return [
         render_shelf(
             products, seed * 10_000_019 + index, size_wh=size_wh, style=style, sprites=sprites

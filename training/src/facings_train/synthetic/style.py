@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,12 @@ class ShelfStyle:
     """Chance that the shelf ends within the picture."""
     harshness: float
     """Strength of exposure, blur, noise and compression, 1 for usual."""
+    walls: float = 0.0
+    """Chance that a row is a wall of few products, in long runs."""
+    towers: float = 0.0
+    """Chance that what can be stacked is stacked high."""
+    glass: float = 0.0
+    """Share of bottles and jars in dark, clear or white material."""
 
     def rail_mm(self, rng: np.random.Generator) -> float:
         """Height of a board's front with its price rail."""
@@ -48,6 +54,22 @@ TRAINING = ShelfStyle(
     harshness=1.0,
 )
 """Everything a detector may meet."""
+
+VARIED = replace(
+    TRAINING,
+    facings=(5, 240),
+    yaw_deg=42,
+    roll_deg=14,
+    gaps=0.4,
+    mess=1.6,
+    surroundings=0.5,
+    harshness=1.15,
+    walls=0.35,
+    towers=0.35,
+    glass=0.4,
+)
+"""Training with more of what goes wrong on photographs: walls of one product, towers of flat packs,
+dark and clear glass, tilted packs, what is around shelves, strong light."""
 
 CAREFUL = ShelfStyle(
     facings=(28, 50),
