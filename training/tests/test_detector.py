@@ -14,12 +14,17 @@ from facings.errors import ModelError
 from facings_train.detector.data import (
     LabelledPicture,
     WindowStream,
+    box_corners,
     collate,
     cut_window,
+    from_top_left,
+    labelled,
+    read_picture,
     truth_line,
 )
 from facings_train.detector.loss import (
     assign_cells,
+    corner_loss,
     detector_loss,
     distance_loss,
     generalised_iou,
@@ -29,13 +34,18 @@ from facings_train.detector.model import (
     Detector,
     DetectorConfig,
     ExportedDetector,
+    Predictions,
     cell_centres,
     decode_boxes,
+    decode_quads,
     load_published,
 )
 from facings_train.detector.own import write_own
+from facings_train.detector.target import CLASSES, Target
 from facings_train.detector.train import Schedule, load_averaged, train_detector
 from facings_train.export import ParityError, export_onnx, prove_parity
+from facings_train.synthetic.stream import iter_shelves
+from facings_train.synthetic.style import VARIED
 
 SMALL = DetectorConfig(widths=(4, 4, 8, 8, 8), depths=(1, 1, 1, 1), neck_width=8)
 
@@ -45,6 +55,31 @@ def random_boxes(count: int, seed: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     corner = torch.rand(count, 2, generator=generator) * 80
     return torch.cat([corner, corner + 4 + torch.rand(count, 2, generator=generator) * 40], 1)
+
+
+def target_of(boxes: list[list[float]], quads: torch.Tensor | None = None) -> Target:
+    """Products alone, with nothing ignored."""
+    truth = torch.tensor(boxes).reshape(-1, 4)
+    classes = torch.zeros(len(truth), dtype=torch.long)
+    unknown = torch.full((len(truth), 4, 2), torch.nan)
+    nowhere = torch.zeros(0, 4)
+    return Target(truth, classes, unknown if quads is None else quads, nowhere, classes[:0])
+
+
+def predictions(cells: int, score: float = 0.0) -> Predictions:
+    """The same for every cell of one picture."""
+    return Predictions(
+        torch.full((1, cells, len(CLASSES)), score, requires_grad=True),
+        torch.zeros(1, cells, 4, 16, requires_grad=True),
+        torch.zeros(1, cells, 4, 2, requires_grad=True),
+    )
+
+
+def line_of(file: str, boxes: list[list[float]], shares: list[float]) -> str:
+    """A line of a training folder with product boxes."""
+    truth = np.array(boxes, np.float32).reshape(-1, 4)
+    blank = np.zeros((1, 1, 3), np.uint8)
+    return truth_line(file, LabelledPicture(blank, truth, np.array(shares, np.float32)))
 
 
 def test_overlap_equals_the_formula_written_out() -> None:
@@ -95,7 +130,8 @@ def test_cells_are_given_to_the_box_they_overlap_most() -> None:
     half = strides[:, None] * 2
     boxes = torch.cat([centres - half, centres + half], 1)
 
-    positive, owner, target = assign_cells(torch.full((len(boxes),), 0.5), boxes, centres, truth)
+    scores, classes = torch.full((len(boxes), 3), 0.5), torch.tensor([0, 2])
+    positive, owner, target = assign_cells(scores, boxes, centres, truth, classes)
 
     assert set(owner.tolist()) == {0, 1}
     for cell, box in zip(centres[positive], truth[owner], strict=True):
@@ -105,33 +141,72 @@ def test_cells_are_given_to_the_box_they_overlap_most() -> None:
     assert target[owner == 0].max().item() == pytest.approx(best.item(), rel=1e-4)
 
 
+def test_a_box_is_assigned_by_the_scores_of_its_class() -> None:
+    """Of two cells with the same box, the one that is surer of a gap gets the gap."""
+    centres, boxes = torch.tensor([[20.0, 20], [30, 30]]), torch.tensor([[10.0, 10, 40, 40]] * 2)
+    scores = torch.tensor([[0.9, 0.0, 0.1], [0.1, 0.0, 0.9]])
+
+    _, _, of_gap = assign_cells(scores, boxes, centres, boxes[:1], torch.tensor([2]))
+    _, _, of_product = assign_cells(scores, boxes, centres, boxes[:1], torch.tensor([0]))
+
+    assert of_gap.tolist() == pytest.approx([1 / 3, 1.0])
+    assert of_product.tolist() == pytest.approx([1.0, 1 / 3])
+
+
 def test_an_empty_picture_has_only_a_score_loss() -> None:
     """No facings: every cell should say no, and nothing else counts."""
     centres, strides = cell_centres(64, 64)
-    logits = torch.zeros(1, len(centres), requires_grad=True)
-    distances = torch.zeros(1, len(centres), 4, 16, requires_grad=True)
 
-    loss, parts = detector_loss(
-        logits, distances, centres, strides, [torch.zeros(0, 4)], [torch.zeros(0, 4)]
-    )
+    loss, parts = detector_loss(predictions(len(centres)), centres, strides, [target_of([])])
 
     loss.backward()
-    assert parts["overlap"] == parts["distance"] == 0
-    assert parts["score"] == pytest.approx(len(centres) * np.log(2), rel=1e-5)
+    assert parts["overlap"] == parts["distance"] == parts["corners"] == 0
+    assert parts["score"] == pytest.approx(3 * len(centres) * np.log(2), rel=1e-5)
 
 
 def test_ignored_regions_raise_no_false_alarm() -> None:
-    """A picture that is one ignored region costs nothing whatever is predicted in it."""
+    """A picture that is one ignored region of each class costs nothing whatever is predicted."""
     centres, strides = cell_centres(64, 64)
-    logits = torch.full((1, len(centres)), 5.0)
-    distances = torch.zeros(1, len(centres), 4, 16)
+    everywhere = torch.tensor([[0.0, 0, 64, 64]] * 3)
+    nothing = target_of([])
+    ignored = Target(
+        nothing.boxes, nothing.classes, nothing.quads, everywhere, torch.arange(len(CLASSES))
+    )
 
-    loss, _ = detector_loss(
-        logits, distances, centres, strides,
-        [torch.zeros(0, 4)], [torch.tensor([[0.0, 0, 64, 64]])],
-    )  # fmt: skip
+    loss, _ = detector_loss(predictions(len(centres), 5.0), centres, strides, [ignored])
 
     assert loss.item() == 0
+
+
+def test_a_region_is_ignored_for_its_class_alone() -> None:
+    """Where gaps were not annotated, products still are."""
+    centres, strides = cell_centres(64, 64)
+    nothing, everywhere = target_of([]), torch.tensor([[0.0, 0, 64, 64]])
+    ignored = Target(nothing.boxes, nothing.classes, nothing.quads, everywhere, torch.tensor([2]))
+
+    _, parts = detector_loss(predictions(len(centres)), centres, strides, [ignored])
+
+    assert parts["score"] == pytest.approx(2 * len(centres) * np.log(2), rel=1e-5)
+
+
+def test_corners_that_are_known_cost_their_distance() -> None:
+    """Logits of the exact offsets cost nothing, half a side off costs a half; unknown is free."""
+    boxes = torch.tensor([[10.0, 20, 50, 100]] * 3)
+    quad = torch.tensor([[20.0, 20], [50, 40], [40, 100], [10, 80]])
+    offsets = torch.tensor([[0.25, 0], [0, 0.25], [0.25, 0], [0, 0.25]])
+    corners = torch.stack([torch.logit(offsets.clamp(1e-6, 1)), torch.zeros(4, 2)])
+    corners = torch.cat([corners, corners[1:]])
+    quads = torch.stack([quad, box_corners_of(boxes[0]), torch.full((4, 2), torch.nan)])
+
+    losses = corner_loss(corners, boxes, quads)
+
+    assert losses.tolist() == pytest.approx([0, 0.5, 0], abs=1e-5)
+    assert torch.allclose(decode_quads(corners[:1], boxes[:1])[0], quad, atol=1e-3)
+
+
+def box_corners_of(box: torch.Tensor) -> torch.Tensor:
+    """(4, 2) of a box (4,)."""
+    return torch.from_numpy(box_corners(box[None].numpy()))[0]
 
 
 def test_training_on_one_picture_finds_its_boxes() -> None:
@@ -141,13 +216,12 @@ def test_training_on_one_picture_finds_its_boxes() -> None:
     centres, strides = cell_centres(64, 64)
     x = torch.zeros(1, 3, 64, 64)
     x[:, :, 10:40, 8:30] = 1.0
-    truth, ignored = [torch.tensor([[8.0, 10, 30, 40]])], [torch.zeros(0, 4)]
+    targets = [target_of([[8.0, 10, 30, 40]])]
     optimizer = torch.optim.AdamW(network.parameters(), lr=5e-3)
 
     losses = []
     for _ in range(200):
-        logits, distances = network(x)
-        loss, _ = detector_loss(logits, distances, centres, strides, truth, ignored)
+        loss, _ = detector_loss(network(x), centres, strides, targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -184,7 +258,59 @@ def test_hidden_facings_are_ignored_not_wanted() -> None:
     window = cut_window(picture, 128, np.random.default_rng(0))
 
     assert len(window.boxes_xyxy) == 0
-    assert len(window.ignored_xyxy) == 1
+    assert window.ignored_classes.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_quads_follow_their_fronts(seed: int) -> None:
+    """After any cut, scale and flip a quad still begins top left and encloses the bright front."""
+    image = np.full((300, 400, 3), 40, np.uint8)
+    front = np.array([[150, 110], [195, 100], [205, 160], [160, 170]], np.float32)
+    cv2.fillConvexPoly(image, front.astype(np.int32), (230, 230, 230))
+    box = np.array([[*front.min(0), *front.max(0)]], np.float32)
+    picture = LabelledPicture(
+        image, box, np.ones(1, np.float32), np.zeros(1, np.int64), front[None]
+    )
+
+    window = cut_window(picture, 128, np.random.default_rng(seed))
+
+    for quad, (x0, y0, x1, y1) in zip(window.quads, window.boxes_xyxy, strict=True):
+        cut = np.isnan(quad).any()
+        assert cut == (min(x0, y0) <= 0 or max(x1, y1) >= 128)
+        if cut:
+            continue
+        inner = np.zeros((128, 128), np.uint8)
+        middle = quad.mean(0)
+        cv2.fillConvexPoly(inner, (middle + 0.8 * (quad - middle)).astype(np.int32), 1)
+        assert window.image[inner > 0].mean() > 120
+        assert quad[0].sum() == quad.sum(1).min()
+        assert quad[2].sum() == quad.sum(1).max()
+
+
+def test_a_quad_begins_at_the_top_left_as_seen() -> None:
+    """A pack that fell on its side is turned in its quad, not in its picture."""
+    box = np.array([[10, 20, 50, 80]], np.float32)
+    fallen = np.roll(box_corners(box), 1, axis=1)
+
+    assert from_top_left(fallen, box).tolist() == box_corners(box).tolist()
+
+
+def test_rendered_shelves_are_labelled_with_tags_and_gaps(tmp_path: Path) -> None:
+    """What is written of a rendered shelf is read again, in the order of the classes."""
+    [shelf] = iter_shelves(3, 1, families=4, size_wh=(320, 240), style=VARIED)
+    picture = labelled(shelf)
+    cv2.imwrite(str(tmp_path / "0.png"), picture.image[:, :, ::-1])
+
+    again = read_picture(tmp_path, json.loads(truth_line("0.png", picture)))
+
+    assert picture.classes is not None
+    assert again.classes is not None
+    counts = [len(shelf.boxes_xyxy), len(shelf.price_tag_boxes_xyxy), len(shelf.gap_boxes_xyxy)]
+    assert np.bincount(again.classes, minlength=3).tolist() == counts
+    assert np.allclose(again.boxes_xyxy, picture.boxes_xyxy, atol=0.06)
+    assert again.quads is not None
+    assert picture.quads is not None
+    assert np.allclose(again.quads, picture.quads, atol=0.06)
 
 
 def test_batches_stack_windows() -> None:
@@ -194,10 +320,10 @@ def test_batches_stack_windows() -> None:
     )
     window = cut_window(picture, 96, np.random.default_rng(0))
 
-    images, boxes, _ = collate([window, window])
+    images, targets = collate([window, window])
 
     assert images.shape == (2, 96, 96, 3)
-    assert [len(each) for each in boxes] == [0, 0]
+    assert [len(each.boxes) for each in targets] == [0, 0]
 
 
 def test_the_exported_graph_equals_the_network(tmp_path: Path) -> None:
@@ -232,11 +358,10 @@ def export(network: ExportedDetector, file: Path) -> None:
             torch.zeros(1, 3, 64, 64),
             file,
             input_name="image",
-            output_names=("boxes_xyxy", "scores"),
+            output_names=ExportedDetector.outputs,
             dynamic_axes={
                 "image": {2: "height", 3: "width"},
-                "boxes_xyxy": {0: "cells"},
-                "scores": {0: "cells"},
+                **{name: {0: "cells"} for name in ExportedDetector.outputs},
             },
         )
 
@@ -251,16 +376,49 @@ def test_training_goes_on_from_a_published_detector(tmp_path: Path) -> None:
                 norm.running_var.uniform_(0.5, 2)
                 norm.weight.uniform_(0.5, 2)
     file = tmp_path / "detector.onnx"
-    export_onnx(
-        ExportedDetector(published).eval(), torch.zeros(1, 3, 64, 64), file,
-        input_name="image", output_names=("boxes_xyxy", "scores"),
-        dynamic_axes={"image": {2: "height", 3: "width"}},
-    )  # fmt: skip
+    export(ExportedDetector(published).eval(), file)
 
     load_published(network, file)
 
     picture = torch.randn(1, 3, 64, 96)
     assert prove_parity(ExportedDetector(network), picture, file, input_name="image") < 1e-4
+
+
+def test_what_version_1_knew_is_taken_over(tmp_path: Path) -> None:
+    """A file of products alone gives boxes and product scores; the rest begins anew."""
+    published, network = FirstVersion(), Detector(SMALL)
+    file = tmp_path / "detector.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        export_onnx(
+            published.eval(), torch.zeros(1, 3, 64, 64), file,
+            input_name="image", output_names=("boxes_xyxy", "scores"), dynamic_axes={},
+        )  # fmt: skip
+    prior = network.score.bias[1:].tolist()
+
+    load_published(network, file)
+
+    picture = torch.randn(1, 3, 64, 64)
+    boxes, scores, *_ = ExportedDetector(network)(picture)
+    wanted_boxes, wanted_scores = published(picture)
+    assert torch.allclose(wanted_boxes, boxes, atol=1e-4)
+    assert torch.allclose(wanted_scores, scores, atol=1e-4)
+    assert network.score.bias[1:].tolist() == prior
+
+
+class FirstVersion(torch.nn.Module):
+    """A detector of products alone, without quads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = Detector(SMALL)
+        self.network.score = torch.nn.Conv2d(SMALL.neck_width, 1, 1)
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Boxes and product scores."""
+        found = self.network(image)
+        centres, strides = cell_centres(*image.shape[2:])
+        return decode_boxes(found.distances, centres, strides)[0], found.scores[0, :, 0].sigmoid()
 
 
 def test_another_network_is_no_start(tmp_path: Path) -> None:
@@ -280,7 +438,7 @@ def test_training_reports_resumes_and_ends(tmp_path: Path) -> None:
     cv2.setNumThreads(2)
     cv2.GaussianBlur(np.zeros((2048, 2048), np.uint8), (9, 9), 0)
     cv2.imwrite(str(tmp_path / "0.png"), np.full((64, 64, 3), 128, np.uint8))
-    (tmp_path / "truth.jsonl").write_text(truth_line("0.png", [[8, 8, 40, 40]], [1.0]))
+    (tmp_path / "truth.jsonl").write_text(line_of("0.png", [[8, 8, 40, 40]], [1.0]))
     checkpoint = tmp_path / "checkpoint.pt"
 
     def run() -> list[int]:
@@ -321,7 +479,7 @@ def test_windows_come_from_each_folder_in_turn(tmp_path: Path) -> None:
     for name, grey in (("dark", 0), ("bright", 255)):
         (tmp_path / name).mkdir()
         cv2.imwrite(str(tmp_path / name / "0.png"), np.full((64, 64, 3), grey, np.uint8))
-        line = truth_line("0.png", [[8, 8, 40, 40]], [1.0])
+        line = line_of("0.png", [[8, 8, 40, 40]], [1.0])
         (tmp_path / name / "truth.jsonl").write_text(line)
     stream = WindowStream({tmp_path / "dark": 1, tmp_path / "bright": 2}, 32, seed=0)
 

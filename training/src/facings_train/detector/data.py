@@ -1,7 +1,9 @@
 """Shelves on disk, rendered or real, and the windows that the detector is trained on.
 
 A data set is a folder: `000000.jpg`, ... and `truth.jsonl`, one object a line with `file`,
-`boxes_xyxy` (pixels) and `visible_share` in [0, 1] of each facing.
+`boxes_xyxy` (pixels) and `visible_share` in [0, 1] of each box. Rendered shelves also say what each
+box is (`classes`, an index into CLASSES) and where the front's corners lie (`quads`); where a line
+has no `classes`, its boxes are products, and nothing is known of price tags and gaps.
 """
 
 from __future__ import annotations
@@ -15,26 +17,39 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.progress import track
-from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from facings.types import ByteImage, FloatArray
+from facings.types import ByteImage, FloatArray, IntArray
+from facings_train.detector.target import CLASSES, PRODUCT, Target
 from facings_train.synthetic.stream import iter_shelves
+from facings_train.synthetic.style import TRAINING, ShelfStyle
+from facings_train.synthetic.truth import RenderedShelf
 
 MIN_VISIBLE_SHARE = 0.35  # below it a facing is neither wanted nor a false alarm, as in truth.json
 MIN_SHARE_IN_WINDOW = 0.4
+WHOLE_SHARE = 0.99  # of a box in the window from which its quad is known
+MIN_SIDE_PX = 5.0  # of a box in the window: smaller ones lie between the cells
 WINDOWS_PER_PICTURE = 4  # decoding a picture costs as much as cutting ten windows
 FACING_HEIGHT_PX = (20.0, 240.0)  # median facing height in a window, drawn log-uniformly
 
 
 @dataclass(frozen=True)
 class LabelledPicture:
-    """One shelf with its truth."""
+    """One picture with its truth."""
 
     image: ByteImage  # (H, W, 3) RGB
     boxes_xyxy: FloatArray  # (N, 4) pixels
     visible_share: FloatArray  # (N,) in [0, 1]
+    classes: IntArray | None = None  # (N,) into CLASSES; None: products, the rest was not looked at
+    quads: FloatArray | None = None  # (N, 4, 2) corners from the top left, clockwise
+
+    def __post_init__(self) -> None:
+        count = len(self.boxes_xyxy)
+        for each in (self.visible_share, self.classes, self.quads):
+            if each is not None and len(each) != count:
+                raise ValueError(f"one of each a box, got {count} boxes and {len(each)}")
 
 
 @dataclass(frozen=True)
@@ -43,27 +58,62 @@ class Window:
 
     image: ByteImage  # (S, S, 3) RGB
     boxes_xyxy: FloatArray  # (N, 4) to be found
-    ignored_xyxy: FloatArray  # (M, 4) too hidden to be judged
+    classes: IntArray  # (N,)
+    quads: FloatArray  # (N, 4, 2); nan where it is not known
+    ignored_xyxy: FloatArray  # (M, 4) where the class beside it is not judged
+    ignored_classes: IntArray  # (M,)
 
 
-def render_shelves(folder: Path, *, seed: int, count: int, workers: int) -> None:
+def render_shelves(
+    folder: Path, *, seed: int, count: int, workers: int, style: ShelfStyle = TRAINING
+) -> None:
     """Render `count` shelves into `folder`; a folder that already has them is left alone."""
     truth_file = folder / "truth.jsonl"
     if truth_file.exists() and len(truth_file.read_text().splitlines()) >= count:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    shelves = iter_shelves(seed, count, workers=workers)
+    shelves = iter_shelves(seed, count, workers=workers, style=style)
     with truth_file.open("w") as truth:
         for i, shelf in enumerate(track(shelves, "rendering", total=count)):
             name = f"{i:06d}.jpg"
             cv2.imwrite(str(folder / name), shelf.image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
-            boxes, shares = shelf.boxes_xyxy.round(1), shelf.visible_share.round(3)
-            truth.write(truth_line(name, boxes.tolist(), shares.tolist()))
+            truth.write(truth_line(name, labelled(shelf)))
 
 
-def truth_line(file: str, boxes_xyxy: list[list[float]], visible_share: list[float]) -> str:
+def labelled(shelf: RenderedShelf) -> LabelledPicture:
+    """A rendered shelf with its products, price tags and gaps in this order."""
+    groups = (shelf.boxes_xyxy, shelf.price_tag_boxes_xyxy, shelf.gap_boxes_xyxy)
+    boxes, counts = np.concatenate(groups), [len(group) for group in groups]
+    classes = np.repeat(np.arange(len(CLASSES)), counts)
+    quads = box_corners(boxes)
+    quads[: counts[PRODUCT]] = from_top_left(shelf.quads, shelf.boxes_xyxy)
+    seen = np.ones(len(boxes), np.float32)
+    seen[: counts[PRODUCT]] = shelf.visible_share
+    return LabelledPicture(shelf.image, boxes, seen, classes, quads)
+
+
+def box_corners(boxes_xyxy: FloatArray) -> FloatArray:
+    """(N, 4) boxes to (N, 4, 2) corners from the top left, clockwise."""
+    return np.asarray(boxes_xyxy[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2), np.float32)
+
+
+def from_top_left(quads: FloatArray, boxes_xyxy: FloatArray) -> FloatArray:
+    """Begin each quad (N, 4, 2) at the corner that is the top left as seen, not as printed."""
+    corners = box_corners(boxes_xyxy)
+    turns = np.stack([np.roll(quads, -turn, axis=1) for turn in range(4)])
+    best = np.abs(turns - corners).sum(axis=(2, 3)).argmin(axis=0)
+    return np.asarray(turns[best, np.arange(len(quads))], np.float32)
+
+
+def truth_line(file: str, picture: LabelledPicture) -> str:
     """One line of `truth.jsonl`."""
-    row = {"file": file, "boxes_xyxy": boxes_xyxy, "visible_share": visible_share}
+    row: dict[str, object] = {
+        "file": file,
+        "boxes_xyxy": picture.boxes_xyxy.round(1).tolist(),
+        "visible_share": picture.visible_share.round(3).tolist(),
+    }
+    if picture.classes is not None and picture.quads is not None:
+        row |= {"classes": picture.classes.tolist(), "quads": picture.quads.round(1).tolist()}
     return json.dumps(row) + "\n"
 
 
@@ -75,13 +125,19 @@ def read_picture(folder: Path, row: dict[str, object]) -> LabelledPicture:
         np.ascontiguousarray(image[:, :, ::-1]),
         np.array(row["boxes_xyxy"], np.float32).reshape(-1, 4),
         np.array(row["visible_share"], np.float32),
+        np.array(row["classes"], np.int64) if "classes" in row else None,
+        np.array(row["quads"], np.float32).reshape(-1, 4, 2) if "quads" in row else None,
     )
 
 
 def cut_window(picture: LabelledPicture, size: int, rng: np.random.Generator) -> Window:
     """Cut a random square, scaled so that facings have any height a camera may give them."""
     height, width = picture.image.shape[:2]
-    wanted_boxes = picture.boxes_xyxy[picture.visible_share >= MIN_VISIBLE_SHARE]
+    classes = picture.classes
+    if classes is None:
+        classes = np.full(len(picture.boxes_xyxy), PRODUCT)
+    visible = picture.visible_share >= MIN_VISIBLE_SHARE
+    wanted_boxes = picture.boxes_xyxy[visible & (classes == PRODUCT)]
     heights = wanted_boxes[:, 3] - wanted_boxes[:, 1]
     median = float(np.median(heights)) if len(heights) else 80.0
     wanted = float(np.exp(rng.uniform(*np.log(FACING_HEIGHT_PX))))
@@ -91,15 +147,42 @@ def cut_window(picture: LabelledPicture, size: int, rng: np.random.Generator) ->
     top = rng.uniform(min(0.0, height - side), max(0.0, height - side))
     image = resample(picture.image, left, top, side, size)
     boxes = (picture.boxes_xyxy - np.array([left, top, left, top], np.float32)) * scale
+    quads = np.full((len(boxes), 4, 2), np.nan, np.float32)
+    if picture.quads is not None:
+        quads = (picture.quads - np.array([left, top], np.float32)) * scale
+        quads[_touching_border(picture.boxes_xyxy, (width, height))] = np.nan
     if rng.random() < 0.5:
         image = np.ascontiguousarray(image[:, ::-1])
         boxes = np.stack([size - boxes[:, 2], boxes[:, 1], size - boxes[:, 0], boxes[:, 3]], 1)
+        quads[..., 0] = size - quads[..., 0]
+        quads = quads[:, [1, 0, 3, 2]]
     clipped = boxes.clip(0, size)
     area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     share = np.prod(clipped[:, 2:] - clipped[:, :2], axis=1) / np.maximum(area, 1e-6)
+    quads[share < WHOLE_SHARE] = np.nan
     touched = share > 0
-    judged = (share >= MIN_SHARE_IN_WINDOW) & (picture.visible_share >= MIN_VISIBLE_SHARE)
-    return Window(shift_colours(image, rng), clipped[judged], clipped[touched & ~judged])
+    judged = (share >= MIN_SHARE_IN_WINDOW) & visible
+    judged &= (clipped[:, 2:] - clipped[:, :2]).min(axis=1, initial=size) >= MIN_SIDE_PX
+    ignored, ignored_classes = clipped[touched & ~judged], classes[touched & ~judged]
+    if picture.classes is None:
+        others = [index for index in range(len(CLASSES)) if index != PRODUCT]
+        everywhere = np.array([[0, 0, size, size]] * len(others), np.float32)
+        ignored = np.concatenate([ignored, everywhere])
+        ignored_classes = np.concatenate([ignored_classes, others])
+    return Window(
+        shift_colours(image, rng),
+        clipped[judged],
+        classes[judged],
+        quads[judged],
+        ignored,
+        ignored_classes,
+    )
+
+
+def _touching_border(boxes_xyxy: FloatArray, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
+    """Boxes (N,) that the picture's border may have cut."""
+    far = np.array(size_wh, np.float32) - 1
+    return np.asarray((boxes_xyxy[:, :2] < 1).any(1) | (boxes_xyxy[:, 2:] > far).any(1))
 
 
 def resample(image: ByteImage, left: float, top: float, side: float, size: int) -> ByteImage:
@@ -154,9 +237,16 @@ class WindowStream(IterableDataset[Window]):
                     yield waiting.pop(int(rng.integers(len(waiting))))
 
 
-def collate(windows: list[Window]) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-    """Stack windows to uint8 (B, S, S, 3) with their boxes and ignored regions."""
+def collate(windows: list[Window]) -> tuple[torch.Tensor, list[Target]]:
+    """Stack windows to uint8 (B, S, S, 3), with what is to be found in each."""
     images = torch.from_numpy(np.stack([window.image for window in windows]))
-    boxes = [torch.from_numpy(window.boxes_xyxy) for window in windows]
-    ignored = [torch.from_numpy(window.ignored_xyxy) for window in windows]
-    return images, boxes, ignored
+    return images, [
+        Target(
+            torch.from_numpy(window.boxes_xyxy),
+            torch.from_numpy(window.classes),
+            torch.from_numpy(window.quads),
+            torch.from_numpy(window.ignored_xyxy),
+            torch.from_numpy(window.ignored_classes),
+        )
+        for window in windows
+    ]

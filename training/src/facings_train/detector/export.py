@@ -33,11 +33,10 @@ def export_detector(detector: Detector, file: Path) -> float:
         torch.zeros(1, 3, 416, 416),
         file,
         input_name="image",
-        output_names=("boxes_xyxy", "scores"),
+        output_names=ExportedDetector.outputs,
         dynamic_axes={
             "image": {2: "height", 3: "width"},
-            "boxes_xyxy": {0: "cells"},
-            "scores": {0: "cells"},
+            **{name: {0: "cells"} for name in ExportedDetector.outputs},
         },
     )
     sizes = ((416, 416), (320, 640))
@@ -79,7 +78,11 @@ def main() -> None:
             ),
             outputs={
                 "boxes_xyxy": "(cells, 4) in tensor pixels, before non-maximum suppression",
-                "scores": "(cells,) in [0, 1]: how sure, and how well the box fits",
+                "scores": "(cells,) in [0, 1]: how sure it is a product, and how well the box fits",
+                "price_tag_scores": "(cells,) in [0, 1], the same for a price tag",
+                "gap_scores": "(cells,) in [0, 1], the same for an empty facing",
+                "quads": "(cells, 4, 2) the front's corners in tensor pixels, clockwise from the "
+                "top left",
             },
             thresholds={"score": arguments.score, "nms_iou": arguments.nms_iou},
             licence="Apache-2.0",

@@ -108,8 +108,9 @@ class TorchSession:
     def run(self, inputs: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
         """Run the network once, on the device it is trained on."""
         [image] = inputs.values()
-        boxes, scores = self._network(torch.from_numpy(image).to(self._device))
-        return {"boxes_xyxy": boxes.cpu().numpy(), "scores": scores.cpu().numpy()}
+        found = self._network(torch.from_numpy(image).to(self._device))
+        names = model.ExportedDetector.outputs
+        return {name: each.cpu().numpy() for name, each in zip(names, found, strict=True)}
 
 
 def fine_tune(asked: FineTuning, tell: Tell) -> Comparison:

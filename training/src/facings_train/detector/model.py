@@ -16,9 +16,30 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facings.errors import ModelError
+from facings_train.detector.target import CLASSES
 from facings_train.export import read_weights
 
 STRIDES = (8, 16, 32)
+INWARD = ((1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0))
+"""Directions into a box from its corners, from the top left, clockwise."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the network says of each of the A cells of B pictures, as logits."""
+
+    scores: Tensor
+    """(B, A, 3) by class."""
+    distances: Tensor
+    """(B, A, 4, bins): how far left, top, right and bottom edge lie from the cell's centre, over
+    0 ... bins-1 strides (Generalized Focal Loss, arXiv 2006.04388, section 3.2)."""
+    corners: Tensor
+    """(B, A, 4, 2): how far inward of the box's corners those of the front lie, as shares of the
+    box's sides (after Gliding Vertex, arXiv 1911.09358, with both coordinates free)."""
+
+    def float(self) -> Predictions:
+        """The same in float32."""
+        return Predictions(self.scores.float(), self.distances.float(), self.corners.float())
 
 
 @dataclass(frozen=True)
@@ -58,9 +79,7 @@ class Residual(nn.Module):
 class Detector(nn.Module):
     """Picture to dense predictions, one for every cell of the three grids.
 
-    Shape: (B, 3, H, W) normalised picture, H and W multiples of 32, to logits (B, A) and distances
-    (B, A, 4, bins): how far left, top, right and bottom edge lie from the cell's centre, as
-    logits over 0 ... bins-1 strides (Generalized Focal Loss, arXiv 2006.04388, section 3.2).
+    Shape: (B, 3, H, W) normalised picture, H and W multiples of 32, to `Predictions`.
     """
 
     def __init__(self, config: DetectorConfig) -> None:
@@ -78,20 +97,28 @@ class Detector(nn.Module):
         self.smooth = nn.ModuleList(ConvBlock(neck, neck) for _ in STRIDES)
         self.score_tower = nn.Sequential(ConvBlock(neck, neck), ConvBlock(neck, neck))
         self.box_tower = nn.Sequential(ConvBlock(neck, neck), ConvBlock(neck, neck))
-        self.score = nn.Conv2d(neck, 1, 1)
+        self.score = nn.Conv2d(neck, len(CLASSES), 1)
         self.distance = nn.Conv2d(neck, 4 * config.bins, 1)
+        self.corner = nn.Conv2d(neck, 8, 1)
         assert self.score.bias is not None
+        assert self.corner.bias is not None
         nn.init.constant_(self.score.bias, -4.6)  # prior of 1 %: RetinaNet, arXiv 1708.02002
+        nn.init.constant_(self.corner.bias, -3.0)  # most packs stand upright and fill their box
 
-    def norm_of(self, conv: nn.Conv2d) -> nn.BatchNorm2d:
-        """The batch norm that follows a convolution."""
-        [block] = [b for b in self.modules() if isinstance(b, ConvBlock) and b[0] is conv]
-        norm = block[1]
-        assert isinstance(norm, nn.BatchNorm2d)
-        return norm
+    def fold_norms(self) -> Detector:
+        """Give every convolution a bias in the place of its batch norm, for published weights.
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Predict logits (B, A) and distance logits (B, A, 4, bins)."""
+        Such a network trains a half faster, and its statistics cannot drift.
+        """
+        for block in [each for each in self.modules() if isinstance(each, ConvBlock)]:
+            conv = block[0]
+            assert isinstance(conv, nn.Conv2d)
+            conv.bias = nn.Parameter(torch.zeros(conv.out_channels))
+            block[1] = nn.Identity()
+        return self
+
+    def forward(self, x: Tensor) -> Predictions:
+        """Predict for every cell."""
         features = []
         x = self.stem(x)
         for stage in self.stages:
@@ -100,47 +127,59 @@ class Detector(nn.Module):
         levels = [lateral(f) for lateral, f in zip(self.lateral, features[1:], strict=True)]
         for upper in (1, 0):
             levels[upper] = levels[upper] + F.interpolate(levels[upper + 1], scale_factor=2.0)
-        logits, distances = [], []
+        scores, distances, corners = [], [], []
         for smooth, level in zip(self.smooth, levels, strict=True):
             smoothed = smooth(level)
-            logits.append(self.score(self.score_tower(smoothed)).flatten(1))
-            boxes = self.distance(self.box_tower(smoothed)).flatten(2).transpose(1, 2)
-            distances.append(boxes.unflatten(2, (4, self.config.bins)))
-        return torch.cat(logits, 1), torch.cat(distances, 1)
+            scores.append(_by_cell(self.score(self.score_tower(smoothed))))
+            boxes = self.box_tower(smoothed)
+            distances.append(_by_cell(self.distance(boxes)))
+            corners.append(_by_cell(self.corner(boxes)))
+        return Predictions(
+            torch.cat(scores, 1),
+            torch.unflatten(torch.cat(distances, 1), 2, (4, self.config.bins)),
+            torch.unflatten(torch.cat(corners, 1), 2, (4, 2)),
+        )
+
+
+def _by_cell(level: Tensor) -> Tensor:
+    """(B, C, H, W) to (B, H * W, C)."""
+    return level.flatten(2).transpose(1, 2)
 
 
 @torch.no_grad()
 def load_published(network: Detector, file: Path) -> None:
-    """Load the weights of an exported detector.
+    """Load the weights of an exported detector; the network then has no batch norms.
 
-    Its convolutions hold the batch norms; the network's own are set to pass everything on, so
-    they must stay in evaluation mode. Both call their convolutions in the same order.
+    Both call their convolutions in the same order. Of version 1, which knew products only, all
+    that it has is taken.
 
     Raises:
         ModelError: the file is another network.
     """
     stored = read_weights(file)
     nodes = [node for node in onnx.load(file).graph.node if node.op_type == "Conv"]
-    called = called_convolutions(network)
-    shapes = [stored[node.input[1]].shape for node in nodes]
-    if [conv.weight.shape for conv in called] != shapes:
+    called = called_convolutions(network.fold_norms())
+    if len(nodes) == len(called) - len(STRIDES):
+        called = [conv for conv in called if conv is not network.corner]
+    weights = [stored[node.input[1]] for node in nodes]
+    if [_without_classes(conv.weight, conv, network) for conv in called] != [
+        _without_classes(weight, conv, network)
+        for weight, conv in zip(weights, called, strict=False)
+    ]:
         raise ModelError(
             f"{file.name} has {len(nodes)} convolutions of other sizes than the {len(called)} of "
             "the detector that is trained here",
             hint="go on from facings-detector, or from a detector that was trained from it",
         )
-    for conv, node in zip(called, nodes, strict=True):
-        conv.weight.copy_(stored[node.input[1]])
-        if conv.bias is not None:
-            conv.bias.copy_(stored[node.input[2]])
-            continue
-        norm = network.norm_of(conv)
-        assert norm.running_mean is not None
-        assert norm.running_var is not None
-        norm.running_mean.zero_()
-        norm.running_var.fill_(1 - norm.eps)
-        norm.weight.fill_(1)
-        norm.bias.copy_(stored[node.input[2]])
+    for conv, node, weight in zip(called, nodes, weights, strict=True):
+        assert conv.bias is not None
+        conv.weight[: len(weight)] = weight
+        conv.bias[: len(weight)] = stored[node.input[2]]
+
+
+def _without_classes(weight: Tensor, conv: nn.Conv2d, network: Detector) -> torch.Size:
+    """A convolution's shape; of the scores', what does not depend on how many classes there are."""
+    return weight.shape[1:] if conv is network.score else weight.shape
 
 
 def called_convolutions(network: Detector) -> list[nn.Conv2d]:
@@ -176,16 +215,33 @@ def decode_boxes(distances: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
     return torch.cat([centres - edges[..., :2], centres + edges[..., 2:]], -1)
 
 
+def decode_quads(corners: Tensor, boxes: Tensor) -> Tensor:
+    """Corner logits (..., 4, 2) and boxes (..., 4) to quads (..., 4, 2), inside the boxes."""
+    inward = torch.tensor(INWARD, dtype=boxes.dtype, device=boxes.device)
+    sides = (boxes[..., 2:] - boxes[..., :2])[..., None, :]
+    at_corners = torch.unflatten(boxes[..., [0, 1, 2, 1, 2, 3, 0, 3]], -1, (4, 2))
+    result: Tensor = at_corners + inward * corners.sigmoid() * sides
+    return result
+
+
 class ExportedDetector(nn.Module):
     """The graph that is published: normalised picture in, boxes and scores out, before NMS."""
+
+    outputs = ("boxes_xyxy", "scores", "price_tag_scores", "gap_scores", "quads")
 
     def __init__(self, network: Detector) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """(1, 3, H, W) to boxes_xyxy (A, 4) in input pixels and scores (A,) in [0, 1]."""
-        logits, distances = self.network(image)
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """(1, 3, H, W) to `outputs`.
+
+        Boxes (A, 4) and quads (A, 4, 2) in input pixels, and three scores (A,) in [0, 1].
+        """
+        found = self.network(image)
         height, width = image.shape[2:]
         centres, strides = (each.to(image.device) for each in cell_centres(height, width))
-        return decode_boxes(distances, centres, strides)[0], logits[0].sigmoid()
+        boxes = decode_boxes(found.distances, centres, strides)[0]
+        scores = found.scores[0].sigmoid()
+        quads = decode_quads(found.corners[0], boxes)
+        return boxes, scores[:, 0], scores[:, 1], scores[:, 2], quads

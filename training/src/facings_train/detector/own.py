@@ -1,10 +1,11 @@
 """Bring annotated pictures into the form that the detector is trained on.
 
-    python -m facings_train.detector.own COCO.json PICTURES OUT
+    python -m facings_train.detector.own COCO.json PICTURES OUT [--held-out]
 
 PICTURES is the folder that `file_name` is relative to; a frame of a video is named as
 `facings_train.real.pictures` says. Products (category 1) are to be found, those with `iscrowd`
-are neither wanted nor false alarms.
+are neither wanted nor false alarms. Scenes that are kept from training are left out; with
+--held-out they alone are written, to choose thresholds by.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ import numpy as np
 from rich.progress import track
 
 from facings_train.detector.data import LabelledPicture, truth_line
-from facings_train.real.pictures import read_picture
+from facings_train.real.pictures import is_held_out, read_picture
 
 PRODUCT = 1
 
 
-def write_own(coco: Path, pictures: Path, out: Path) -> int:
-    """Write every annotated picture and its boxes to `out`, which then is a training folder.
+def write_own(coco: Path, pictures: Path, out: Path, *, held_out: bool = False) -> int:
+    """Write annotated pictures and their boxes to `out`, which then is a training folder.
+
+    Args:
+        held_out: write the scenes that are kept from training, and not the others.
 
     Returns:
         How many pictures there are.
@@ -34,7 +38,7 @@ def write_own(coco: Path, pictures: Path, out: Path) -> int:
     Raises:
         PictureError: a picture cannot be read.
     """
-    return write_training_folder(_labelled(coco, pictures), out)
+    return write_training_folder(_labelled(coco, pictures, held_out), out)
 
 
 def write_training_folder(pictures: Iterable[LabelledPicture], out: Path) -> int:
@@ -48,13 +52,12 @@ def write_training_folder(pictures: Iterable[LabelledPicture], out: Path) -> int
     for number, picture in enumerate(pictures):
         name = f"{number:06d}.png"
         cv2.imwrite(str(out / name), picture.image[:, :, ::-1])
-        boxes, shares = picture.boxes_xyxy.round(1), picture.visible_share.round(3)
-        lines.append(truth_line(name, boxes.tolist(), shares.tolist()))
+        lines.append(truth_line(name, picture))
     (out / "truth.jsonl").write_text("".join(lines))
     return len(lines)
 
 
-def _labelled(coco: Path, pictures: Path) -> Iterator[LabelledPicture]:
+def _labelled(coco: Path, pictures: Path, held_out: bool) -> Iterator[LabelledPicture]:
     content = json.loads(coco.read_text(encoding="utf-8"))
     boxes: dict[int, list[tuple[list[float], float]]] = defaultdict(list)
     for box in content["annotations"]:
@@ -62,7 +65,8 @@ def _labelled(coco: Path, pictures: Path) -> Iterator[LabelledPicture]:
             x, y, width, height = box["bbox"]
             visible_share = 0.0 if box.get("iscrowd") else 1.0
             boxes[box["image_id"]].append(([x, y, x + width, y + height], visible_share))
-    for image in track(content["images"], "reading"):
+    images = [each for each in content["images"] if is_held_out(each["file_name"]) == held_out]
+    for image in track(images, "reading"):
         frame = read_picture(pictures, image["file_name"])
         of_image = boxes[image["id"]]
         yield LabelledPicture(
@@ -78,8 +82,11 @@ def main() -> None:
     parser.add_argument("coco", type=Path)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--held-out", action="store_true")
     arguments = parser.parse_args()
-    count = write_own(arguments.coco, arguments.pictures, arguments.out)
+    count = write_own(
+        arguments.coco, arguments.pictures, arguments.out, held_out=arguments.held_out
+    )
     print(f"{count} pictures in {arguments.out}")
 
 

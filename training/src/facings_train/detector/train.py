@@ -25,6 +25,7 @@ from facings_train.detector.data import WindowStream, collate, render_shelves
 from facings_train.detector.loss import detector_loss
 from facings_train.detector.model import Detector, DetectorConfig, cell_centres, load_published
 from facings_train.precision import fast_autocast, fastest_device
+from facings_train.synthetic.style import TRAINING, VARIED
 
 MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
 
@@ -57,11 +58,12 @@ class Progress:
     score: float
     overlap: float
     distance: float
+    corners: float
 
     def __str__(self) -> str:
         return (
             f"step {self.step} loss {self.loss:.3f} score {self.score:.3f} "
-            f"overlap {self.overlap:.3f} distance {self.distance:.3f} "
+            f"overlap {self.overlap:.3f} distance {self.distance:.3f} corners {self.corners:.4f} "
             f"windows/s {self.windows_per_s:.1f}"
         )
 
@@ -92,7 +94,7 @@ def train_detector(
     network = Detector(DetectorConfig())
     if start:
         load_published(network, start)
-    network.train(mode=start is None)  # published batch norms stay as they are
+    network.train()
     # torch's stubs do not know this argument of nn.Module.to.
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval()
@@ -117,19 +119,14 @@ def train_detector(
 
     started, recent = time.monotonic(), []
     for step in range(first, schedule.steps):
-        images, truths, ignored = next(batches)
+        images, targets = next(batches)
         x = (images.to(device).permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, schedule.steps, schedule.peak)
         with fast_autocast(device.type):
-            logits, distances = network(x.contiguous(memory_format=torch.channels_last))
+            found = network(x.contiguous(memory_format=torch.channels_last))
         loss, parts = detector_loss(
-            logits.float(),
-            distances.float(),
-            centres,
-            strides,
-            [boxes.to(device) for boxes in truths],
-            [regions.to(device) for regions in ignored],
+            found.float(), centres, strides, [target.to(device) for target in targets]
         )
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -149,8 +146,10 @@ def train_detector(
 def load_averaged(checkpoint: Path) -> Detector:
     """The averaged network of a checkpoint, ready to be exported."""
     network = Detector(DetectorConfig())
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    network.load_state_dict(state["average"])
+    average = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
+    if "stem.0.bias" in average:
+        network.fold_norms()
+    network.load_state_dict(average)
     return network.eval()
 
 
@@ -163,6 +162,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--own", type=Path, help="folder written by facings_train.detector.own")
     parser.add_argument("--own-windows", type=int, default=8, help="of a batch, with --own")
     parser.add_argument("--pictures", type=int, default=2400, help="shelves to render")
+    parser.add_argument("--varied", action="store_true", help="render what photographs ask for")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=4100)
     parser.add_argument("--batch", type=int, default=16)
@@ -178,7 +178,13 @@ def main() -> None:
     given = parse_arguments()
     torch.manual_seed(given.seed)
     torch.set_num_threads(given.threads)
-    render_shelves(given.data, seed=given.seed, count=given.pictures, workers=given.threads)
+    render_shelves(
+        given.data,
+        seed=given.seed,
+        count=given.pictures,
+        workers=given.threads,
+        style=VARIED if given.varied else TRAINING,
+    )
     sources = {given.data: given.batch}
     if given.own:
         sources = {given.data: given.batch - given.own_windows, given.own: given.own_windows}

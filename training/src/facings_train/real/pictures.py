@@ -19,6 +19,21 @@ FRAME_DISTANCE = 3
 """Frames nearer than this or exactly this to an evaluation frame show the same picture."""
 
 
+HELD_OUT = (
+    "grocery-store/images/train_Arla-Sour-Milk_",
+    "grocery-store/images/train_Arla-Ecological-Sour-Cream_",
+    "grocery-store/images/train_Zucchini_",
+    "grocery-store/images/val_Arla-Sour-Milk_",
+    "grocery-store/images/val_Arla-Ecological-Sour-Cream_",
+    "grocery-store/images/val_Zucchini_",
+    "shelves/images/20240913_161312_",
+    "shelves/images/20250529_034321-",
+    *(f"video/store_walk.ts#{number}" for number in (12, 26, 33, 45, 59, 71, 76, 82)),
+)
+"""How the keys of annotated pictures begin that no detector is trained on: whole scenes, to choose
+thresholds by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a picture comes from and on what terms."""
@@ -61,6 +76,12 @@ def origin_of(key: str) -> Origin:
     ):
         raise ValueError(f"{key} is within {FRAME_DISTANCE} frames of an evaluation frame")
     return ORIGINS[folder]
+
+
+def is_held_out(key: str) -> bool:
+    """Whether an annotated picture is kept from training, to choose thresholds by."""
+    whole = frame_number(key) is not None
+    return key in HELD_OUT if whole else key.startswith(HELD_OUT)
 
 
 def frame_number(key: str) -> int | None:
