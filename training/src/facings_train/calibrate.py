@@ -1,10 +1,12 @@
-"""Find the published models' thresholds on rendered shelves that no model was trained on.
+"""Find the published models' thresholds on pictures that no model was trained on.
 
-    python -m facings_train.calibrate STORE... --weights src/facings/weights
+    python -m facings_train.calibrate STORE... --held-out FOLDER --weights src/facings/weights
 
-Detector: the lowest score within a point of the best F1 at IoU 0.7. Embedder: what
-`facings.evaluate.calibration` finds, with a fifth of the product lines missing from the gallery
-so that unknown products count.
+STORE is a rendered store, FOLDER what `facings_train.detector.own --held-out` wrote.
+Detector: the score with the best mean of two F1 at IoU 0.7, that on the stores' shelves and that on
+the held-out photographs; for price tags and gaps, the best F1 at IoU 0.5 on the shelves.
+Embedder: what `facings.evaluate.calibration` finds, with a fifth of the product lines missing from
+the gallery so that unknown products count.
 Rewrites the two manifests.
 """
 
@@ -14,7 +16,7 @@ import argparse
 import json
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,32 +32,63 @@ from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.calibration import Observation, calibrate
 from facings.evaluate.detection import f1_score
+from facings.evaluate.detection_layout import count_marks, read_layouts
 from facings.evaluate.end_to_end import ShelfTruth, match_boxes, read_shelf_truths
-from facings.evaluate.truth import read_truths
+from facings.evaluate.truth import Truth
 from facings.evidence import weigh_sizes
-from facings.models import open_manifest, write_manifest
+from facings.models import Manifest, open_manifest, open_model, write_manifest
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.retrieve.exact import ExactIndex
+from facings.session import Session
+from facings.types import Detections
+from facings_train.detector.data import MIN_VISIBLE_SHARE
 
 SCORES = np.round(np.arange(0.2, 0.71, 0.02), 2)
-F1_TO_SPARE = 0.01  # given up for photographs, on which everything scores lower
 PRECISION = 0.98  # wanted of what is called recognised
 
 
-def best_score(stores: Sequence[Path], detector: Detector) -> float:
-    """Lowest score whose F1 at IoU 0.7 over the stores' shelves is nearly the best."""
-    truths = [
-        truth
-        for store in stores
-        for truth in read_truths(store / "shelves" / "truth.json", store / "shelves")
-    ]
-    found = [
-        detector.detect(read_picture(truth.file), min_score=float(SCORES[0]))
-        for truth in track(truths, "detecting")
-    ]
-    f1 = np.array([f1_score(truths, found, float(score), 0.7) for score in SCORES])
-    return float(SCORES[np.flatnonzero(f1 >= f1.max() - F1_TO_SPARE)[0]])
+def best_scores(
+    stores: Sequence[Path], photos: Sequence[Truth], manifest: Manifest, session: Session
+) -> dict[str, float]:
+    """Scores from which products, price tags and gaps count: see the module's docstring."""
+    layouts = [layout for store in stores for layout in read_layouts(store)]
+    shelves = [layout.products for layout in layouts]
+    lowest = float(SCORES[0])
+    thresholds = {**manifest.thresholds, "price_tag_score": lowest, "gap_score": lowest}
+    eager = Detector(manifest.model_copy(update={"thresholds": thresholds}), session)
+
+    def detect(truth: Truth) -> Detections:
+        return eager.detect(read_picture(truth.file), min_score=lowest)
+
+    found = [detect(truth) for truth in track(shelves, "rendered shelves")]
+    on_photos = [detect(truth) for truth in track(photos, "photographs")]
+
+    def best(f1: Callable[[float], float]) -> float:
+        return float(max(map(float, SCORES), key=f1))
+
+    tags, gaps = [each.price_tags for each in layouts], [each.gaps for each in layouts]
+    found_tags, found_gaps = [each.price_tags for each in found], [each.gaps for each in found]
+    return {
+        "score": best(
+            lambda score: (
+                f1_score(shelves, found, score, 0.7) + f1_score(photos, on_photos, score, 0.7)
+            )
+        ),
+        "price_tag_score": best(lambda score: count_marks(tags, found_tags, score).f1),
+        "gap_score": best(lambda score: count_marks(gaps, found_gaps, score).f1),
+    }
+
+
+def read_photos(folder: Path) -> list[Truth]:
+    """The products of a training folder; hidden ones are crowds."""
+    truths = []
+    for line in (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        boxes = np.array(row["boxes_xyxy"], np.float32).reshape(-1, 4)
+        clear = np.array(row["visible_share"]) >= MIN_VISIBLE_SHARE
+        truths.append(Truth(folder / row["file"], boxes[clear], boxes[~clear]))
+    return truths
 
 
 def is_left_out(product: dict[str, object]) -> bool:
@@ -115,17 +148,15 @@ def main() -> None:
     """Calibrate the detector, then the embedder behind it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stores", type=Path, nargs="+", help="folders of rendered stores")
+    parser.add_argument("--held-out", type=Path, required=True, help="photographs with boxes")
     parser.add_argument("--weights", type=Path, required=True)
     arguments = parser.parse_args()
 
-    detector = Detector.load()
-    thresholds = dict(detector.manifest.thresholds) | {
-        "score": best_score(arguments.stores, detector)
-    }
-    write_manifest(
-        detector.manifest.model_copy(update={"thresholds": thresholds}), arguments.weights
-    )
-    print(f"{detector.manifest.label}: {thresholds}")
+    manifest, session = open_model("facings-detector")
+    scores = best_scores(arguments.stores, read_photos(arguments.held_out), manifest, session)
+    thresholds = {**manifest.thresholds, **scores}
+    write_manifest(manifest.model_copy(update={"thresholds": thresholds}), arguments.weights)
+    print(f"{manifest.label}: {thresholds}")
 
     detector, embedder = Detector.load(), Embedder.load()
     observations: list[Observation] = []
