@@ -17,12 +17,14 @@ from statistics import median
 
 from rich.progress import track
 
+from facings.capture import read_picture
 from facings.catalogue.gallery import embed_pictures
 from facings.catalogue.importer import import_products
 from facings.catalogue.records import Records
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.detection import evaluate_detection
+from facings.evaluate.detection_layout import count_marks, count_quads, read_layouts
 from facings.evaluate.end_to_end import ScanScores, count_shares, read_shelf_truths, score_scans
 from facings.evaluate.retrieval import evaluate_retrieval, read_labelled_pictures, whole_picture
 from facings.evaluate.truth import read_truths
@@ -74,6 +76,28 @@ def end_to_end(stores: list[Path], *, size_evidence: bool) -> dict[str, object]:
     }
 
 
+def score_layouts(stores: list[Path], detector: Detector) -> dict[str, object]:
+    """F1 of quads at IoU 0.7, of price tags and gaps at 0.5, each at its operating threshold."""
+    layouts = [layout for store in stores for layout in read_layouts(store)]
+    found = [detector.detect(read_picture(each.products.file)) for each in layouts]
+    counts = {
+        "quads": count_quads(layouts, found, detector.manifest.thresholds["score"]),
+        "price tags": count_marks(
+            [each.price_tags for each in layouts], [each.price_tags for each in found], 0.0
+        ),
+        "gaps": count_marks([each.gaps for each in layouts], [each.gaps for each in found], 0.0),
+    }
+    return {
+        name: {
+            "n": each.hits + each.missed,
+            "precision": round(each.precision, 4),
+            "recall": round(each.recall, 4),
+            "f1": round(each.f1, 4),
+        }
+        for name, each in counts.items()
+    }
+
+
 def main() -> None:
     """Measure, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -99,6 +123,7 @@ def main() -> None:
         {
             "data": "rendered stores with seeds of their own, careful style, 1600x1200",
             "detection": evaluate_detection(detector, truths).to_dict(),
+            "fronts, price tags and gaps": score_layouts(stores, detector),
             "retrieval": retrieval,
             "end to end": end_to_end(stores, size_evidence=True),
             "end to end without size evidence": end_to_end(stores, size_evidence=False),

@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
-# Finds the thresholds of both published models on two rendered stores of their own (seeds 401, 402).
+# Finds the thresholds of both published models on two rendered stores of their own (seeds 401, 402) and, for the
+# detector, on photographs kept from training.
+# Usage: runs/calibrate.sh [FOLDER OF THE REAL PICTURES, default ../shared/data]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHON=.venv-training/bin/python
+DATA=${1:-../shared/data}
 for seed in 401 402; do
     [ -d work/calibration-$seed ] || $PYTHON -m facings_train.synthetic store work/calibration-$seed \
         --seed $seed --families 80 --shelves 12
 done
-$PYTHON -m facings_train.calibrate work/calibration-401 work/calibration-402 --weights src/facings/weights
+[ -f work/held-out/truth.jsonl ] || $PYTHON -m facings_train.detector.own \
+    training/annotations/real-shelves.json "$DATA" work/held-out --held-out
+$PYTHON -m facings_train.calibrate work/calibration-401 work/calibration-402 --held-out work/held-out \
+    --weights src/facings/weights

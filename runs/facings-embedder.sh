@@ -2,7 +2,7 @@
 # Makes facings-embedder v2 again: renders crops, computes frozen features, trains, exports, evaluates.
 # Two slow CPU cores (AVX2): 20 minutes of rendering, 5 of features, 15 of training. Resumes when cut off.
 # Goes on from version 1, which runs/facings-embedder.sh of commit 1b904b2 makes.
-# Real data is needed for the last evaluation alone; its folder may be given, default ../shared/data.
+# Real data is needed for calibration and the last evaluation alone; its folder may be given, default ../shared/data.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make training
@@ -20,5 +20,5 @@ mkdir -p $WORK
 $PYTHON -m facings_train.embedder.train --out $WORK/training --start $WORK/start.onnx \
     --features $WORK/features --steps 900 --threads 2
 $PYTHON -m facings_train.embedder.export --training $WORK/training --to src/facings/weights
-runs/calibrate.sh
+runs/calibrate.sh "${1:-../shared/data}"
 runs/evaluate.sh "${1:-../shared/data}"

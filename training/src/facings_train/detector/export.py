@@ -14,6 +14,7 @@ from facings.models import InputSpec, Manifest, write_manifest
 from facings_train.detector.model import Detector, ExportedDetector
 from facings_train.detector.train import MEAN, STD, load_averaged
 from facings_train.export import export_onnx, file_sha256, prove_parity
+from facings_train.real.pictures import ORIGINS
 
 NAME = "facings-detector"
 
@@ -49,8 +50,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--version", type=int, default=1)
-    parser.add_argument("--score", type=float, default=0.4, help="operating point")
+    parser.add_argument("--version", type=int, default=2)
+    parser.add_argument(
+        "--score", type=float, default=0.4, help="operating point, until it is calibrated"
+    )
     parser.add_argument("--nms-iou", type=float, default=0.6)
     parser.add_argument("--long-side", type=int, default=960, help="pixels")
     arguments = parser.parse_args()
@@ -84,9 +87,20 @@ def main() -> None:
                 "quads": "(cells, 4, 2) the front's corners in tensor pixels, clockwise from the "
                 "top left",
             },
-            thresholds={"score": arguments.score, "nms_iou": arguments.nms_iou},
+            thresholds={
+                "score": arguments.score,
+                "price_tag_score": arguments.score,
+                "gap_score": arguments.score,
+                "nms_iou": arguments.nms_iou,
+            },
             licence="Apache-2.0",
-            training_data=("facings_train.synthetic shelves (own renderer, Apache-2.0)",),
+            training_data=(
+                "facings_train.synthetic shelves (own renderer, Apache-2.0)",
+                *(
+                    f"own boxes (Apache-2.0) on pictures of {origin.repository}, {origin.licence}"
+                    for origin in ORIGINS.values()
+                ),
+            ),
             run="runs/facings-detector.sh",
             metrics={},
         ),

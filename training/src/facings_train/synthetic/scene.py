@@ -93,12 +93,19 @@ def _stand_somewhere(
     footprint = float(np.mean([item.width_mm * (item.height_mm + 55) for item in products]))
     height_mm = float(np.clip((count * footprint * size_wh[1] / size_wh[0]) ** 0.5, 220, 2600))
     spread = style.yaw_deg * (1.0 if rng.random() < 0.3 else 0.4)
+    yaw = float(rng.uniform(-spread, spread))
+    pitch = float(rng.uniform(*style.pitch_deg)) * (1.0 if rng.random() < 0.5 else 0.4)
+    roll = float(np.clip(rng.normal(0, 0.4), -1, 1)) * style.roll_deg
+    if style.exact_yaw_deg is not None:
+        yaw = float(np.copysign(style.exact_yaw_deg, yaw))
+    if style.exact_roll_deg is not None:
+        roll = float(np.copysign(style.exact_roll_deg, roll))
     camera = aim_camera(
         size_wh,
         height_mm,
-        yaw_deg=float(rng.uniform(-spread, spread)),
-        pitch_deg=float(rng.uniform(*style.pitch_deg)) * (1.0 if rng.random() < 0.5 else 0.4),
-        roll_deg=float(np.clip(rng.normal(0, 0.4), -1, 1)) * style.roll_deg,
+        yaw_deg=yaw,
+        pitch_deg=pitch,
+        roll_deg=roll,
         focal=float(rng.uniform(0.75, 1.15)),
         distortion=float(rng.normal(0, 0.012)),
     )

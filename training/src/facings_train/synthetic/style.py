@@ -35,6 +35,9 @@ class ShelfStyle:
     """Chance that what can be stacked is stacked high."""
     glass: float = 0.0
     """Share of bottles and jars in dark, clear or white material."""
+    exact_yaw_deg: float | None = None
+    """This yaw, to either side, in the place of a random one."""
+    exact_roll_deg: float | None = None
 
     def rail_mm(self, rng: np.random.Generator) -> float:
         """Height of a board's front with its price rail."""
