@@ -108,11 +108,14 @@ def main() -> None:
     }
     photos = photos_of(folder, [row for row in items if row["group"] == "Packages"])
     answers: list[tuple[dict[str, bool], float, FacingOut | None]] = []
-    with tempfile.TemporaryDirectory() as home:
-        with open_recognizer(Path(home), list(products.values())) as recognizer:
-            models = [recognizer.detector.manifest.label, recognizer.embedder.manifest.label]
-        app = create_app(Path(home), ServerSettings(open_to_all=True))
-        with TestClient(app) as http:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        open_recognizer(Path(home), list(products.values())) as recognizer,
+    ):
+        models = [recognizer.detector.manifest.label, recognizer.embedder.manifest.label]
+        with TestClient(
+            create_app(recognizer, Path(home), ServerSettings(open_to_all=True))
+        ) as http:
             client = FacingsClient(http=http)
             for row in track(photos, "asking"):
                 started = time.perf_counter()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import httpx2
 from fastapi.testclient import TestClient
@@ -22,6 +23,7 @@ from facings.catalogue.gallery import embed_pictures
 from facings.catalogue.importer import import_products
 from facings.catalogue.records import Records
 from facings.embed import Embedder
+from facings.recognizer import Recognizer
 from facings.retrieve.build import build_index
 from facings.server.app import create_app
 from facings.server.keys import SCOPES, ApiKeys
@@ -79,9 +81,11 @@ def bearer(key: str) -> dict[str, str]:
 @contextmanager
 def served(home: Path, key: str | None = None, **settings: object) -> Iterator[TestClient]:
     """Run the application without a socket."""
-    app = create_app(home, ServerSettings(**settings))
-    with TestClient(app, headers=bearer(key or make_key(home))) as client:
-        yield client
+    headers = bearer(key or make_key(home))
+    with Recognizer.open(home) as recognizer:
+        app = create_app(recognizer, home, ServerSettings(**settings))
+        with TestClient(app, headers=headers) as client:
+            yield client
 
 
 class Process:
@@ -99,6 +103,13 @@ class Process:
         )
         self.url = f"http://127.0.0.1:{self.port}"
         self._await()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self.kill()
 
     def kill(self) -> None:
         """As the system does when memory is short: no word of warning."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facings import terminal
-from facings.cli_options import Json, Options
+from facings.cli_options import Json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,6 +38,7 @@ def serve(
     ] = None,
 ) -> None:
     """Answer over HTTP: see docs/guides/run-the-service.md."""
+    from facings.recognizer import Recognizer
     from facings.server.app import create_app
     from facings.server.run import run_server
     from facings.server.settings import ServerSettings
@@ -54,8 +55,10 @@ def serve(
             f"without keys the service listens on {', '.join(sorted(_LOOPBACK))} only",
             param_hint="--open",
         )
-    options: Options = context.obj
-    run_server(create_app(options.settings().home, server), server, host, port)
+    home = context.obj.settings().home
+    with Recognizer.open(home) as recognizer:
+        if not run_server(create_app(recognizer, home, server), server, host, port):
+            raise typer.Exit(terminal.SOME_FAILED)
 
 
 @keys_app.command("create")

@@ -19,7 +19,7 @@ from facings.server.gate import Gate
 from facings.server.limits import BodyLimit
 from facings.server.metrics import Metrics
 from facings.server.problems import install_problems
-from facings.server.routes import enrolment, products, recognition, runs, service, sessions
+from facings.server.routes import enrolment, health, products, recognition, runs, sessions
 from facings.server.schemas.base import Problem
 from facings.server.service import Service
 from facings.server.settings import ServerSettings
@@ -31,39 +31,36 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(home: Path, server: ServerSettings) -> FastAPI:
-    """Make the service; models, records and index are opened when it starts.
+def create_app(recognizer: Recognizer, home: Path, server: ServerSettings) -> FastAPI:
+    """Make the service around a recognizer, which stays open until it has stopped.
 
     Args:
-        home: folder of the catalogue; where records and index are elsewhere, `Settings` say so.
+        home: folder under which enrolled pictures are kept, and pictures of runs wait.
 
-    Raises, when it starts:
-        IndexUnusable: the index must be built first, or another process has it open.
-        ModelError, DatabaseUnusable: the models or the records cannot be used.
+    Raises:
+        RequestRefused: the folder of the web client holds none.
     """
-    metrics = Metrics()
+    service = Service(recognizer, home, server, Metrics())
 
     @asynccontextmanager
-    async def opened(app: FastAPI) -> AsyncIterator[None]:
-        with Recognizer.open(home) as recognizer, _optimising(recognizer.index):
-            running = Service(recognizer, home, server, metrics)
-            app.state.service = running
-            with running.runs:
-                yield
-                running.is_stopping = True
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        with _optimising(recognizer.index), service.runs:
+            yield
+            service.is_stopping = True
 
     app = FastAPI(
         title="Facings",
         version=__version__,
         summary="Every facing on the shelf, told apart and explained.",
-        lifespan=opened,
+        lifespan=running,
         docs_url=None,  # its page loads scripts of another host
         redoc_url=None,
         responses=_PROBLEMS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    app.state.service = service
     install_problems(app)
-    for module in (service, recognition, products, enrolment, sessions, runs):
+    for module in (health, recognition, products, enrolment, sessions, runs):
         app.include_router(module.router)
     if server.web_folder:
         mount_web(app, server.web_folder)
@@ -75,7 +72,7 @@ def create_app(home: Path, server: ServerSettings) -> FastAPI:
         allow_headers=["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
         expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
     )
-    app.add_middleware(Gate, metrics=metrics)
+    app.add_middleware(Gate, metrics=service.metrics)
     return app
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import uvicorn
 from fastapi import FastAPI
 
@@ -29,6 +31,11 @@ def run_server(app: FastAPI, server: ServerSettings, host: str, port: int) -> bo
         proxy_headers=False,
         timeout_graceful_shutdown=server.shutdown_timeout_s,
     )
+    signal.signal(signal.SIGTERM, _be_content)
     running = uvicorn.Server(config)
     running.run()
     return running.started
+
+
+def _be_content(_signal: int, _frame: object) -> None:
+    """Take the signal that uvicorn raises once more when it has stopped: all went well."""
