@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from facings import terminal
+from facings.cli_catalogue import catalogue_app, show_product
 from facings.cli_index import index_app
 from facings.cli_options import Json, Options, print_values
 from facings.cli_serve import keys_app, serve
@@ -31,10 +31,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 eval_app = typer.Typer(help="Measure the models on pictures with a known truth.")
-catalogue_app = typer.Typer(help="Product records: what is known about each GTIN.")
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
+app.command("product")(show_product)
 app.add_typer(keys_app, name="keys", no_args_is_help=True)
 app.command()(serve)
 
@@ -244,55 +244,6 @@ def eval_retrieval(
             f"note: {report.absent} queries show products that are not in the gallery: misses"
         )
     print_values(report.to_dict(), as_json)
-
-
-@catalogue_app.command("import")
-def catalogue_import(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Product records, .json or .csv.")],
-    as_json: Json = False,
-) -> None:
-    """Add or update products from a file; a bad row is reported and the others go on."""
-    from facings.catalogue.importer import import_products
-
-    options: Options = context.obj
-    with options.records() as records, options.progress("importing") as progress:
-        report = import_products(file, records, progress=progress)
-    for each in report.rejected:
-        terminal.say(f"rejected: {each}")
-    if report.ignored_fields:
-        terminal.say(f"note: fields that are not read: {', '.join(report.ignored_fields)}")
-    if as_json:
-        terminal.print_json(asdict(report))
-    else:
-        counts = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged"
-        typer.echo(f"{report.read} read: {counts}, {len(report.rejected)} rejected")
-    if report.rejected:
-        raise typer.Exit(terminal.SOME_FAILED)
-
-
-@catalogue_app.command("show")
-def catalogue_show(
-    context: typer.Context,
-    gtin: Annotated[str, typer.Argument(metavar="GTIN", help="In any of its forms.")],
-    as_json: Json = False,
-) -> None:
-    """Show everything known about a product."""
-    from facings.catalogue.gtin import gtin14
-    from facings.errors import CatalogueError
-    from facings.report import product_table
-    from facings.scan import product_dict
-
-    with context.obj.records() as records:
-        product = records.product(gtin14(gtin))
-    if product is None:
-        raise CatalogueError(
-            f"there is no product {gtin}", hint='add it with "facings catalogue import FILE"'
-        )
-    if as_json:
-        terminal.print_json(product_dict(product))
-    else:
-        terminal.print_rich(product_table(product))
 
 
 def _reading(inputs: list[Path], every_ms: int) -> Reading:

@@ -16,6 +16,7 @@ from sqlalchemy import and_, delete, func, select
 
 from facings.catalogue import rows, statements
 from facings.catalogue.database import Database
+from facings.catalogue.lookup import read_products
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.statements import Upserted, portions
 from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow
@@ -97,7 +98,7 @@ class Records:
         total = Upserted(0, 0, 0)
         with self.database.write() as connection:
             for gtins in portions(list(given)):
-                known = statements.read_products(connection, gtins)
+                known = read_products(connection, gtins)
                 written = statements.upsert(connection, known, [given[g] for g in gtins], pictures)
                 total += written
         return total
@@ -111,7 +112,7 @@ class Records:
         found: dict[str, Product] = {}
         with self.database.read() as connection:
             for portion in portions(list(dict.fromkeys(gtins))):
-                found.update(statements.read_products(connection, portion))
+                found.update(read_products(connection, portion))
         return found
 
     def sizes_mm(self, gtins: Iterable[str]) -> dict[str, tuple[float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -11,32 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import PictureRow, ProductRow
-from facings.catalogue.tables_retail import OfferRow, ReviewRow
-from facings.types import Declared, Labels, Look, Offer, Product, Review
+from facings.types import Declared, Labels, Look, Product
 
 Values = dict[str, Any]
 """Column name to value, as an insert takes it."""
 
-SELECT_PRODUCTS = select(*ProductRow.__table__.columns)
-SELECT_OFFERS = (
-    select(
-        OfferRow.gtin,
-        OfferRow.headline,
-        OfferRow.kind,
-        OfferRow.value_cents,
-        OfferRow.currency,
-        OfferRow.valid_until,
-    )
-    .where(OfferRow.position.is_not(None))
-    .order_by(OfferRow.gtin, OfferRow.position)
-)
-"""Offers that came with a product's record."""
-SELECT_REVIEWS = (
-    select(ReviewRow.gtin, ReviewRow.rating, ReviewRow.text, ReviewRow.author)
-    .where(ReviewRow.position.is_not(None))
-    .order_by(ReviewRow.gtin, ReviewRow.position)
-)
-"""Reviews that came with a product's record."""
 LABEL_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     PictureRow.gtin,
     PictureRow.valid_from,
@@ -137,50 +116,6 @@ def picture_values(gtin: str, picture: PictureFile) -> Values:
         "valid_from": picture.look.valid_from if picture.look else None,
         "valid_until": picture.look.valid_until if picture.look else None,
     }
-
-
-def product_of(row: Row[Any], offers: Sequence[Offer], reviews: Sequence[Review]) -> Product:
-    """Read a product from a row of `SELECT_PRODUCTS`."""
-    known_size = row.width_mm is not None and row.height_mm is not None
-    return Product(
-        gtin=row.gtin,
-        name=row.name,
-        brand=row.brand,
-        variant=row.variant,
-        net_content=row.net_content,
-        category=row.category,
-        retailers=tuple(row.retailers),
-        countries=tuple(row.countries),
-        active=row.active,
-        ingredients=row.ingredients,
-        allergens=row.allergens,
-        nutrition_per_100=row.nutrition_per_100,
-        price_cents=row.price_cents,
-        currency=row.currency,
-        size_mm=(row.width_mm, row.height_mm) if known_size else None,
-        offers=tuple(offers),
-        reviews=tuple(reviews),
-        source=row.source,
-        gpc_brick=row.gpc_brick,
-        declared=declared_of(row.declared),
-    )
-
-
-def offers_by_gtin(rows: Iterable[Row[Any]]) -> dict[str, list[Offer]]:
-    """Group rows of `SELECT_OFFERS`."""
-    offers: dict[str, list[Offer]] = {}
-    for row in rows:
-        offer = Offer(row.headline, row.kind, row.value_cents, row.currency, row.valid_until)
-        offers.setdefault(row.gtin, []).append(offer)
-    return offers
-
-
-def reviews_by_gtin(rows: Iterable[Row[Any]]) -> dict[str, list[Review]]:
-    """Group rows of `SELECT_REVIEWS`."""
-    reviews: dict[str, list[Review]] = {}
-    for row in rows:
-        reviews.setdefault(row.gtin, []).append(Review(row.rating, row.text, row.author))
-    return reviews
 
 
 def picture_of(row: Row[Any]) -> Picture:

@@ -27,6 +27,10 @@ class Source:
             raise ValueError(f"a source has a name, a licence and an attribution, got {self}")
 
 
+SEVERAL = "; "
+"""Between the names in the `source` of a record that comes from several."""
+_SELECT = select(SourceRow.name, SourceRow.licence, SourceRow.attribution, SourceRow.url)
+
 OPEN_FOOD_FACTS = Source(
     "Open Food Facts",
     "ODbL-1.0",
@@ -62,16 +66,25 @@ class Sources:
             connection.execute(insert(SourceRow).values(values))
 
     def of(self, name: str | None) -> Source | None:
-        """Look up the source of a record; None where it names none, or none that is kept."""
+        """Look up the source of a record; None where it names none, or none that is kept.
+
+        Args:
+            name: as in `Product.source`. Of a record from several sources the licences and
+                attributions of all that are kept are given together.
+        """
         if name is None:
             return None
-        query = select(SourceRow.name, SourceRow.licence, SourceRow.attribution, SourceRow.url)
+        names = name.split(SEVERAL)
         with self._database.read() as connection:
-            found = connection.execute(query.where(SourceRow.name == name)).first()
-        return None if found is None else Source(*found)
+            query = _SELECT.where(SourceRow.name.in_(names)).order_by(SourceRow.name)
+            found = [Source(*row) for row in connection.execute(query)]
+        if len(found) < 2:
+            return found[0] if found else None
+        licences = SEVERAL.join(dict.fromkeys(each.licence for each in found))
+        return Source(name, licences, " ".join(each.attribution for each in found))
 
     def all(self) -> tuple[Source, ...]:
         """List them by name."""
-        query = select(SourceRow.name, SourceRow.licence, SourceRow.attribution, SourceRow.url)
         with self._database.read() as connection:
-            return tuple(Source(*row) for row in connection.execute(query.order_by(SourceRow.name)))
+            found = connection.execute(_SELECT.order_by(SourceRow.name))
+            return tuple(Source(*row) for row in found)

@@ -75,25 +75,6 @@ def upsert(
     return Upserted(len(new), len(updated), len(given) - len(new) - len(updated))
 
 
-def read_products(connection: Connection, gtins: Sequence[str]) -> dict[str, Product]:
-    """Look up products with their offers and reviews, in three queries.
-
-    Args:
-        gtins: at most as many GTIN-14 as one IN (...) takes.
-    """
-    found = connection.execute(rows.SELECT_PRODUCTS.where(ProductRow.gtin.in_(gtins))).all()
-    if not found:
-        return {}
-    of_these = _any_of(OfferRow.gtin, gtins)
-    offers = rows.offers_by_gtin(connection.execute(rows.SELECT_OFFERS.where(of_these)))
-    of_these = _any_of(ReviewRow.gtin, gtins)
-    reviews = rows.reviews_by_gtin(connection.execute(rows.SELECT_REVIEWS.where(of_these)))
-    return {
-        row.gtin: rows.product_of(row, offers.get(row.gtin, ()), reviews.get(row.gtin, ()))
-        for row in found
-    }
-
-
 def insert_products(connection: Connection, products: Sequence[Product]) -> None:
     """Write products that are new, with their offers and reviews."""
     insert_all(connection, ProductRow, [rows.product_values(product) for product in products])
