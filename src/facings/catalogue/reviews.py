@@ -115,7 +115,7 @@ class Reviews:
             .group_by(ReviewRow.rating)
         )
         with self._database.read() as connection:
-            found = dict(connection.execute(query).tuples().all())
+            found = {rating: int(n) for rating, n in connection.execute(query)}
         count = sum(found.values())
         mean = sum(rating * n for rating, n in found.items()) / count if count else None
         return ReviewSummary(count, mean, {rating: found.get(rating, 0) for rating in RATINGS})
