@@ -5,6 +5,7 @@
 Fresh products and shelves (stream seeds from SEED on), careful style but for the angle. Every
 found facing is looked up among its store's products by three cuts: its box, its box or, where
 its front leans, the front turned upright (what `rectify` does), and every front straightened.
+A second pass looks at the flat picture of the bay and takes its fronts back to the frame.
 Writes evals/results/shelf-angles.json.
 """
 
@@ -14,9 +15,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from rich.progress import track
 
+from facings.bay import flat_bay
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.detection import f1_score
@@ -83,6 +86,20 @@ def cuts(frame: Frame, found: Detections) -> dict[str, Crops]:
     }
 
 
+def second_pass(frame: Frame, first: Detections, detector: Detector) -> Detections:
+    """What is found in the flat picture of the bay, with corners and boxes in the frame."""
+    assert first.quads is not None
+    flat, flat_from_frame = flat_bay(frame.image, first.quads)
+    found = detector.detect(Frame(flat))
+    if not len(found):
+        return found
+    assert found.quads is not None
+    frame_from_flat = np.linalg.inv(flat_from_frame)
+    points = cv2.perspectiveTransform(found.quads.reshape(1, -1, 2), frame_from_flat)
+    quads = np.asarray(points.reshape(-1, 4, 2), np.float32)
+    return Detections(np.concatenate([quads.min(1), quads.max(1)], 1), found.scores, quads)
+
+
 def measure(seed: int, shelves: Sequence[RenderedShelf], detector: Detector) -> dict[str, object]:
     """Detection, and which product comes first for each cut."""
     embedder = Embedder.load()
@@ -90,11 +107,13 @@ def measure(seed: int, shelves: Sequence[RenderedShelf], detector: Detector) -> 
     threshold = detector.manifest.thresholds["score"]
     layouts = [layout_of(shelf) for shelf in shelves]
     found: list[Detections] = []
+    again: list[Detections] = []
     right: dict[str, list[bool]] = {}
     for shelf in shelves:
         frame = Frame(shelf.image)
         detections = detector.detect(frame)
         found.append(detections)
+        again.append(second_pass(frame, detections, detector))
         owner = match_boxes(detections.boxes_xyxy, shelf.boxes_xyxy)
         for name, crops in cuts(frame, detections).items():
             nearest = index.search(embedder.embed(crops), 1).per_crop
@@ -112,6 +131,7 @@ def measure(seed: int, shelves: Sequence[RenderedShelf], detector: Detector) -> 
         "quad f1@0.7, boxes taken for quads": round(
             count_quads(layouts, upright_boxes, threshold).f1, 4
         ),
+        "quad f1@0.7, flat picture": round(count_quads(layouts, again, threshold).f1, 4),
         "looked up": len(right["box"]),
         "hit@1": {name: round(float(np.mean(each)), 4) for name, each in right.items()},
     }
