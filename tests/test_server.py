@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,17 @@ import pytest
 from fastapi.testclient import TestClient
 
 from facings.capture import read_picture
+from facings.catalogue.offer_rules import Deal
+from facings.catalogue.offers import Offers
+from facings.catalogue.records import Records
 from facings.client import FacingsClient
 from facings.errors import RequestRefused
 from facings.recognizer import Recognizer
 from facings.rectify import rectify
-from facings.server.schemas.frame import OptionsIn
+from facings.server.schemas.frame import FeedbackIn, OptionsIn
+from facings.server.schemas.product import ModerationIn, ReviewIn
+from facings.server.schemas.service import SessionIn
+from facings.settings import Settings
 from serving import as_png, bearer, make_key, picture, served
 from tiny_store import COLORS, MILK, NEW, NEW_COLOR, RICE, TEA, TWIN, WEIGHTS, plain
 
@@ -368,3 +375,72 @@ def test_a_bug_is_a_problem_without_its_insides(
     assert answer.json()["request_id"] in {
         getattr(record, "request_id", None) for record in caplog.records if record.exc_info
     }
+
+
+def test_a_review_is_shown_when_somebody_has_approved_it(typed: FacingsClient):
+    """Not before, nor when it was rejected; a moderator sees what waits."""
+    assert typed.reviews(MILK).summary.count == 0
+    good = typed.review(MILK, ReviewIn(rating=5, text="Fresh.", author="Ada"))
+    bad = typed.review(MILK, ReviewIn(rating=1, text="Buy pills", author="Spam"))
+    assert (good.state, typed.reviews(MILK).reviews) == ("pending", ())
+    typed.moderate(good.id, ModerationIn(state="approved"))
+    assert typed.moderate(bad.id, ModerationIn(state="rejected")).state == "rejected"
+    page = typed.reviews(MILK)
+    assert [each.text for each in page.reviews] == ["Fresh."]
+    assert (page.summary.count, page.summary.mean) == (1, 5.0)
+    assert [each.text for each in typed.product(MILK).reviews] == ["Fresh."]
+    assert typed.reviews(MILK, cursor=str(good.id)).reviews == ()
+    with pytest.raises(RequestRefused, match="there is no review"):
+        typed.moderate(bad.id + 1, ModerationIn(state="approved"))
+    with pytest.raises(RequestRefused, match="there is no product"):
+        typed.review(NEW, ReviewIn(rating=5))
+
+
+def test_an_offer_says_why_it_applies_or_does_not(typed: FacingsClient, shop: Path):
+    """To this session's shopper, in this shop; without a session nobody is known."""
+    assert typed.offers(RICE) == ()
+    deal = Deal(RICE.zfill(14), "10 off", "cash_back", 10, "EUR", "2999-12-31", segments=("club",))
+    with Records.open(Settings(home=shop).resolved_database_url) as records:
+        Offers(records.database).add(deal)
+    [offer] = typed.offers(RICE)
+    assert (offer.applies, offer.why) == (False, "it is for club")
+    session = typed.begin_session(SessionIn(segments=("club",)))
+    [offer] = typed.offers(RICE, session_id=session.id)
+    assert (offer.applies, offer.saving_cents) == (True, 10)
+    options = OptionsIn(session_id=session.id, include=frozenset({"product", "offers"}))
+    [facing] = typed.scan(picture(COLORS[RICE]), options).facings
+    assert facing.product.offers[0].applies
+    typed.forget_session(session.id)
+    with pytest.raises(RequestRefused, match="there is no session"):
+        typed.offers(RICE, session_id=session.id)
+
+
+def test_feedback_is_kept_with_its_vector(
+    client: TestClient, typed: FacingsClient, shop: Path, frame: dict
+):
+    """ "Not this" alone will do; saying nothing will not, nor half a vector."""
+    box = (0.0, 0.0, 10.0, 10.0)
+    first = typed.feedback(FeedbackIn(frame_id="f1", box_xyxy=box, gtin_given=TEA))
+    vector = packed(frame["facings"][0]["vector"])
+    full = {"frame_id": "f1", "box_xyxy": box, "gtin_corrected": RICE, "vector_i8": vector}
+    second = typed.feedback(FeedbackIn(**full, embedder=frame["embedder"]))
+    assert second > first
+    with sqlite3.connect(shop / "facings.db") as connection:
+        rows = connection.execute(
+            "SELECT gtin_given, gtin_corrected, length(vector), tenant FROM feedback ORDER BY id"
+        ).fetchall()
+    connection.close()
+    assert rows == [(GTIN[TEA], None, None, "shop"), (None, GTIN[RICE], 96, "shop")]
+    for wrong in ({"gtin_corrected": None}, {"vector_i8": "*"}, {"gtin_corrected": "1"}):
+        sent = full | {"embedder": frame["embedder"]} | wrong
+        assert client.post("/v1/feedback", json=sent).status_code == 422
+
+
+def test_a_service_that_is_not_there_is_our_error():
+    """And not one of the library underneath."""
+    with (
+        FacingsClient("http://127.0.0.1:1", timeout_s=2) as client,
+        pytest.raises(RequestRefused) as refused,
+    ):
+        client.info()
+    assert (refused.value.status, refused.value.kind) == (503, "unreachable")

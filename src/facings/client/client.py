@@ -17,16 +17,24 @@ from pydantic import BaseModel, ValidationError
 from facings.errors import RequestRefused
 from facings.server.schemas.base import Problem
 from facings.server.schemas.frame import (
+    Created,
     EmbedderIn,
     FacingIn,
+    FeedbackIn,
     FrameOut,
     OptionsIn,
     RecogniseIn,
 )
 from facings.server.schemas.product import (
     EnrolmentOut,
+    ModerationIn,
+    OfferList,
+    OfferOut,
     ProductOut,
     ProductPage,
+    ReviewIn,
+    ReviewOut,
+    ReviewPage,
 )
 from facings.server.schemas.profile import ProfileIn, VerdictOut
 from facings.server.schemas.service import InfoOut, RunOut, SessionIn, SessionOut
@@ -139,6 +147,34 @@ class FacingsClient:
             data={"name": name} if name else {},
             files=[_part("pictures", each) for each in pictures],
         )
+
+    def offers(
+        self, gtin: str, *, session_id: str | None = None, retailer: str | None = None
+    ) -> tuple[OfferOut, ...]:
+        """Ask for the offers on a product, and why each applies here or does not."""
+        asked = {"session_id": session_id, "retailer": retailer}
+        given = {name: value for name, value in asked.items() if value}
+        path = f"/v1/products/{quote(gtin, safe='')}/offers"
+        return self._get(path, OfferList, given).offers
+
+    def reviews(self, gtin: str, cursor: str | None = None) -> ReviewPage:
+        """Ask for approved reviews of a product, the oldest first, and for all taken together."""
+        path = f"/v1/products/{quote(gtin, safe='')}/reviews"
+        return self._get(path, ReviewPage, {"cursor": cursor} if cursor else None)
+
+    def review(self, gtin: str, review: ReviewIn) -> ReviewOut:
+        """Send a review; it is shown when somebody has approved it."""
+        return self._post(f"/v1/products/{quote(gtin, safe='')}/reviews", review, ReviewOut)
+
+    def moderate(self, review_id: int, decision: ModerationIn) -> ReviewOut:
+        """Show a review, or do not."""
+        path = f"/v1/reviews/{review_id}"
+        answer = self._ask("PATCH", path, content=decision.model_dump_json(), headers=_JSON)
+        return _read(answer, ReviewOut)
+
+    def feedback(self, feedback: FeedbackIn) -> int:
+        """Say what a facing is not, and perhaps what it is; the id under which that is kept."""
+        return self._post("/v1/feedback", feedback, Created).id
 
     def begin_session(self, session: SessionIn) -> SessionOut:
         """Begin a walk through a shop; its id goes into the options of its frames."""

@@ -19,7 +19,16 @@ from facings.server.gate import Gate
 from facings.server.limits import BodyLimit
 from facings.server.metrics import Metrics
 from facings.server.problems import install_problems
-from facings.server.routes import enrolment, health, products, recognition, runs, sessions
+from facings.server.routes import (
+    enrolment,
+    feedback,
+    health,
+    products,
+    recognition,
+    reviews,
+    runs,
+    sessions,
+)
 from facings.server.schemas.base import Problem
 from facings.server.service import Service
 from facings.server.settings import ServerSettings
@@ -60,7 +69,16 @@ def create_app(recognizer: Recognizer, home: Path, server: ServerSettings) -> Fa
     )
     app.state.service = service
     install_problems(app)
-    for module in (health, recognition, products, enrolment, sessions, runs):
+    for module in (
+        health,
+        recognition,
+        products,
+        reviews,
+        feedback,
+        enrolment,
+        sessions,
+        runs,
+    ):
         app.include_router(module.router)
     if server.web_folder:
         mount_web(app, server.web_folder)

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import get_args
 
 from facings.catalogue.allergen_codes import ALLERGENS
 from facings.catalogue.gtin import natural_form
 from facings.catalogue.knowledge import Knowledge, know
+from facings.catalogue.offer_rules import Judged, Shopper
+from facings.catalogue.offers import Offers
 from facings.catalogue.profile import Profile
 from facings.catalogue.records import Records
+from facings.catalogue.reviews import Reviews
 from facings.catalogue.sources import Sources
 from facings.server.schemas.frame import Include
 from facings.server.schemas.product import (
     AllergenOut,
     KnowledgeOut,
+    OfferOut,
     ProductOut,
+    ReviewOut,
 )
 from facings.server.schemas.profile import VerdictOut
 from facings.types import Product
 
+_REVIEWS_WITH_A_PRODUCT = 10
 EVERYTHING: frozenset[Include] = frozenset(get_args(Include))
 
 
@@ -31,6 +38,7 @@ class Details:
     records: Records
     include: frozenset[Include]
     profile: Profile | None = None
+    shopper: Shopper = field(default_factory=lambda: Shopper(today()))
 
     def of(self, products: Iterable[Product]) -> dict[str, ProductOut]:
         """Tell about products, by GTIN-14."""
@@ -41,7 +49,22 @@ class Details:
             for name in {each.source for each in wanted}
             if (source := sources.of(name)) and name
         }
-        return {each.gtin: self._of_one(each, attributions) for each in wanted}
+        offers = self.offers([each.gtin for each in wanted]) if "offers" in self.include else None
+        reviews = Reviews(self.records.database) if "reviews" in self.include else None
+        return {
+            each.gtin: self._of_one(each, attributions).model_copy(
+                update={
+                    "offers": None if offers is None else offers.get(each.gtin, ()),
+                    "reviews": None if reviews is None else _reviews(reviews, each.gtin),
+                }
+            )
+            for each in wanted
+        }
+
+    def offers(self, gtins: list[str]) -> dict[str, tuple[OfferOut, ...]]:
+        """Hold the offers on products to the shopper; those without any are absent."""
+        judged = Offers(self.records.database).judge(gtins, self.shopper)
+        return {gtin: tuple(map(_offer_out, each)) for gtin, each in judged.items()}
 
     def names(self, gtins: Iterable[str]) -> dict[str, str]:
         """Name products, those without a record left out."""
@@ -72,6 +95,34 @@ class Details:
             knowledge=knowledge_out(known) if known and wants_knowledge else None,
             verdict=VerdictOut.model_validate(known.verdict) if known and known.verdict else None,
         )
+
+
+def today() -> str:
+    """Give the day that offers are held to, as ISO date in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def _offer_out(judged: Judged) -> OfferOut:
+    deal = judged.deal
+    return OfferOut(
+        id=deal.id,
+        headline=deal.headline,
+        kind=deal.kind,
+        value_cents=deal.value_cents,
+        currency=deal.currency,
+        quantity=deal.quantity,
+        valid_from=deal.valid_from,
+        valid_until=deal.valid_until,
+        applies=judged.applies,
+        counts=judged.counts,
+        why=judged.why,
+        saving_cents=judged.saving_cents,
+    )
+
+
+def _reviews(reviews: Reviews, gtin: str) -> tuple[ReviewOut, ...]:
+    found = reviews.of(gtin, limit=_REVIEWS_WITH_A_PRODUCT)
+    return tuple(ReviewOut.model_validate(each) for each in found)
 
 
 def knowledge_out(known: Knowledge) -> KnowledgeOut:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from fastapi.exceptions import RequestValidationError
 
 from facings.capture import read_picture
+from facings.catalogue.offer_rules import Shopper
 from facings.catalogue.profile import Profile
 from facings.errors import PictureError, RequestRefused
-from facings.server.details import Details
+from facings.server.details import Details, today
 from facings.server.frames import frame_out
 from facings.server.keys import Caller
 from facings.server.problems import not_found, problem_of
@@ -74,13 +75,20 @@ def scan_picture(service: Service, tenant: str, options: OptionsIn, contents: by
     )
 
 
-def _session(service: Service, tenant: str, options: OptionsIn) -> ShoppingSession | None:
-    if options.session_id is None:
-        return None
-    session = Sessions(service.recognizer.records.database, tenant).find(options.session_id)
+def find_session(service: Service, tenant: str, session_id: str) -> ShoppingSession:
+    """Look a tenant's session up.
+
+    Raises:
+        RequestRefused: it has none of that id.
+    """
+    session = Sessions(service.recognizer.records.database, tenant).find(session_id)
     if session is None:
-        raise not_found(f"session {options.session_id}")
+        raise not_found(f"session {session_id}")
     return session
+
+
+def _session(service: Service, tenant: str, options: OptionsIn) -> ShoppingSession | None:
+    return find_session(service, tenant, options.session_id) if options.session_id else None
 
 
 def _note(
@@ -96,7 +104,19 @@ def _note(
 
 
 def _details(service: Service, session: ShoppingSession | None, options: OptionsIn) -> Details:
-    return Details(service.recognizer.records, options.include, _profile(session, options))
+    return Details(
+        service.recognizer.records,
+        options.include,
+        _profile(session, options),
+        shopper(session, options.scope.retailer),
+    )
+
+
+def shopper(session: ShoppingSession | None, retailer: str | None) -> Shopper:
+    """Say to whom offers are held: as much as the session tells."""
+    if session is None:
+        return Shopper(today(), retailer=retailer)
+    return Shopper(today(), session.person, frozenset(session.segments), retailer, session.store)
 
 
 def _profile(session: ShoppingSession | None, options: OptionsIn) -> Profile | None:

@@ -12,7 +12,9 @@ from facings.catalogue.gtin import gtin14
 from facings.server.deps import MayRead, ServiceDep
 from facings.server.details import EVERYTHING, Details
 from facings.server.problems import not_found
-from facings.server.schemas.product import ProductOut, ProductPage
+from facings.server.recognising import find_session, shopper
+from facings.server.schemas.base import Id, Word
+from facings.server.schemas.product import OfferList, ProductOut, ProductPage
 from facings.server.schemas.profile import ProfileIn, VerdictOut
 from facings.server.service import Service
 from facings.types import Product
@@ -65,6 +67,21 @@ def judge(gtin: GtinPath, profile: ProfileIn, service: ServiceDep, _caller: MayR
     verdict = details.of([product])[product.gtin].verdict
     assert verdict is not None
     return verdict
+
+
+@router.get("/{gtin}/offers")
+def list_offers(
+    gtin: GtinPath,
+    service: ServiceDep,
+    caller: MayRead,
+    session_id: Id | None = None,
+    retailer: Word | None = None,
+) -> OfferList:
+    """Tell the offers on a product, and why each applies to a session's shopper or does not."""
+    product = find(service, gtin)
+    session = find_session(service, caller.tenant, session_id) if session_id else None
+    details = Details(service.recognizer.records, frozenset(), shopper=shopper(session, retailer))
+    return OfferList(offers=details.offers([product.gtin]).get(product.gtin, ()))
 
 
 def find(service: Service, gtin: str) -> Product:

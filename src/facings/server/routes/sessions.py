@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from facings.server.deps import AuditDep, MayRecognise, ServiceDep
-from facings.server.problems import not_found
+from facings.server.recognising import find_session
 from facings.server.schemas.base import Id
 from facings.server.schemas.service import SeenOut, SessionIn, SessionOut
 from facings.server.service import Service
@@ -64,10 +64,7 @@ def forget(
 
 def _find(service: Service, tenant: str, session_id: str) -> tuple[Sessions, ShoppingSession]:
     sessions = Sessions(service.recognizer.records.database, tenant)
-    session = sessions.find(session_id)
-    if session is None:
-        raise not_found(f"session {session_id}")
-    return sessions, session
+    return sessions, find_session(service, tenant, session_id)
 
 
 def _out(sessions: Sessions, session: ShoppingSession) -> SessionOut:

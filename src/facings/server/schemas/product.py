@@ -99,23 +99,32 @@ class KnowledgeOut(Outgoing):
 
 
 class OfferOut(Outgoing):
-    """An offer, and whether it applies here."""
+    """An offer, and whether it applies to this shopper here and now."""
 
     id: int | None
     headline: str
     kind: str
+    """price, multi_buy or cash_back."""
     value_cents: int
     currency: str
+    quantity: int
+    """How many must be bought together."""
+    valid_from: str | None
     valid_until: str
+    """ISO dates; the last day is included."""
     applies: bool
+    counts: bool
+    """Whether it applies and is in the combination that saves most."""
     why: str
-    """Why it applies, or why it does not."""
+    """Why it applies, or everything that speaks against it."""
+    saving_cents: int | None
+    """For `quantity` packs; None where the price is not known."""
 
 
 class ReviewOut(Outgoing):
     """What a shopper thought."""
 
-    id: int | None
+    id: int
     gtin: str
     rating: int
     text: str
@@ -162,11 +171,27 @@ class ProductPage(Outgoing):
     next_cursor: str | None
 
 
+class SummaryOut(Outgoing):
+    """Approved reviews taken together."""
+
+    count: int
+    mean: float | None
+    by_rating: dict[int, int]
+
+
 class ReviewPage(Outgoing):
     """Some reviews, and where to go on."""
 
     reviews: tuple[ReviewOut, ...]
+    summary: SummaryOut | None
+    """Of all approved ones of this product; null in a moderator's list."""
     next_cursor: str | None
+
+
+class OfferList(Outgoing):
+    """The offers on a product; those that count come first."""
+
+    offers: tuple[OfferOut, ...]
 
 
 class ReviewIn(Incoming):
