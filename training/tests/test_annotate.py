@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from facings_train.real.annotation import (
     save_annotation,
 )
 from facings_train.real.export import change_counts, coco_from
-from facings_train.real.pictures import frame_number, origin_of, read_picture
+from facings_train.real.pictures import frame_number, is_held_out, origin_of, read_picture
 from facings_train.real.propose import propose, views_xyxy
 from facings_train.real.sheet import MAX_SIDE_PX, draw_sheet, regions
 
@@ -141,6 +142,34 @@ def test_pictures_for_evaluation_are_refused(key: str, tmp_path: Path) -> None:
     listed.write_text(f"g001 {key or '?'}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"test split|not in one of|evaluation frame"):
         read_list(listed)
+
+
+@pytest.mark.parametrize(
+    ("key", "held_out"),
+    [
+        ("video/store_walk.ts#12", True),
+        ("video/store_walk.ts#120", False),
+        ("shelves/images/20250529_034321-360.jpg", True),
+        ("shelves/images/20250529_031857-251.jpg", False),
+        ("grocery-store/images/train_Arla-Sour-Milk_005.jpg", True),
+        ("grocery-store/images/train_Arla-Sour-Cream_001.jpg", False),
+    ],
+)
+def test_whole_scenes_are_held_out(key: str, held_out: bool) -> None:
+    """Frames by their whole number, photographs by how their names begin."""
+    assert is_held_out(key) is held_out
+
+
+def test_the_held_out_pictures_are_a_part_of_the_annotated_ones() -> None:
+    """Of each source some, and most are left to train on."""
+    file = Path(__file__).parents[1] / "annotations" / "real-shelves.json"
+    names = [each["file_name"] for each in json.loads(file.read_text())["images"]]
+
+    held_out = [name for name in names if is_held_out(name)]
+
+    assert len(held_out) == 27
+    assert len(names) - len(held_out) == 137
+    assert {name.partition("/")[0] for name in held_out} == {"shelves", "video", "grocery-store"}
 
 
 def test_a_frame_is_found_by_its_number(tmp_path: Path) -> None:

@@ -472,6 +472,7 @@ def test_own_pictures_become_a_training_folder(tmp_path: Path) -> None:
     assert json.loads(line)["visible_share"] == [1, 0]
     window = next(iter(WindowStream({tmp_path / "own": 1}, 64, seed=0)))
     assert window.image.shape == (64, 64, 3)
+    assert write_own(tmp_path / "coco.json", tmp_path, tmp_path / "held", held_out=True) == 0
 
 
 def test_windows_come_from_each_folder_in_turn(tmp_path: Path) -> None:
