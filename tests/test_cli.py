@@ -181,7 +181,8 @@ def test_detections_are_given_in_pixels(run: Run, tmp_path: Path):
     """Without a catalogue or an index."""
     shelf(COLORS[TEA], COLORS[RICE]).save(tmp_path / "shelf.png")
     document = run("detect", "shelf.png", "--json").json
-    assert list(document) == ["image", "width", "height", "detections", "latency_ms"]
+    keys = ["image", "width", "height", "detections", "price_tags", "gaps", "latency_ms"]
+    assert list(document) == keys
     assert (document["image"], document["width"], document["height"]) == ("shelf.png", 320, 192)
     boxes = sorted(each["box_xyxy"] for each in document["detections"])
     assert boxes == [[64.0, 64.0, 128.0, 128.0], [192.0, 64.0, 256.0, 128.0]]

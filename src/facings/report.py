@@ -14,7 +14,7 @@ from facings.catalogue.doctor import Diagnosis
 from facings.catalogue.gtin import natural_form
 from facings.retrieve.index import IndexStats
 from facings.scan import Scan
-from facings.types import Detections, Facing, Frame, Look, Product, State
+from facings.types import Detections, Facing, FloatArray, Frame, Look, Product, State
 
 _SIGNS: dict[State, str] = {"recognised": "✓", "ambiguous": "?", "unknown": "–"}  # noqa: RUF001
 _COLORS: dict[State, str] = {"recognised": "green", "ambiguous": "yellow", "unknown": "dim"}
@@ -130,19 +130,30 @@ def diagnosis_lines(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def detection_dict(frame: Frame, found: Detections, latency_ms: float) -> dict[str, object]:
-    """Turn the facings found in one frame into plain values."""
-    boxes, scores = found.boxes_xyxy.tolist(), found.scores.tolist()
+    """Turn what was found in one frame into plain values."""
     width, height = frame.size_wh
+    detections = _scored(found.boxes_xyxy, found.scores)
+    if found.quads is not None:
+        detections = [
+            {**each, "quad": quad}
+            for each, quad in zip(detections, found.quads.round(1).tolist(), strict=True)
+        ]
     return {
         "image": frame.name,
         "width": width,
         "height": height,
-        "detections": [
-            {"box_xyxy": [round(value, 1) for value in box], "score": round(score, 4)}
-            for box, score in zip(boxes, scores, strict=True)
-        ],
+        "detections": detections,
+        "price_tags": _scored(found.price_tags.boxes_xyxy, found.price_tags.scores),
+        "gaps": _scored(found.gaps.boxes_xyxy, found.gaps.scores),
         "latency_ms": round(latency_ms, 2),
     }
+
+
+def _scored(boxes_xyxy: FloatArray, scores: FloatArray) -> list[dict[str, object]]:
+    return [
+        {"box_xyxy": [round(value, 1) for value in box], "score": round(score, 4)}
+        for box, score in zip(boxes_xyxy.tolist(), scores.tolist(), strict=True)
+    ]
 
 
 def price(cents: int, currency: str | None) -> str:
