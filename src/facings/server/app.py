@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -18,7 +17,7 @@ from facings.retrieve.schedule import OptimizeSchedule
 from facings.server.gate import Gate
 from facings.server.limits import BodyLimit
 from facings.server.metrics import Metrics
-from facings.server.problems import install_problems
+from facings.server.problems import describe_problems, install_problems
 from facings.server.routes import (
     enrolment,
     feedback,
@@ -29,15 +28,9 @@ from facings.server.routes import (
     runs,
     sessions,
 )
-from facings.server.schemas.base import Problem
 from facings.server.service import Service
 from facings.server.settings import ServerSettings
 from facings.server.web import mount_web
-
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "What was wrong with the request.", "model": Problem},
-    "5XX": {"description": "What went wrong here.", "model": Problem},
-}
 
 
 def create_app(recognizer: Recognizer, home: Path, server: ServerSettings) -> FastAPI:
@@ -64,9 +57,10 @@ def create_app(recognizer: Recognizer, home: Path, server: ServerSettings) -> Fa
         lifespan=running,
         docs_url=None,  # its page loads scripts of another host
         redoc_url=None,
-        responses=_PROBLEMS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    described = app.openapi
+    app.openapi = lambda: describe_problems(described())  # type: ignore[method-assign]
     app.state.service = service
     install_problems(app)
     for module in (

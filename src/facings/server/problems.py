@@ -42,6 +42,25 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _of_http)
 
 
+def describe_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Put into an OpenAPI document what every operation answers where something is wrong."""
+    components = document["components"]["schemas"]
+    for replaced in ("HTTPValidationError", "ValidationError"):
+        components.pop(replaced, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    components |= problem.pop("$defs")
+    components["Problem"] = problem
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+            operation["responses"] |= {
+                "4XX": {"description": "What was wrong with the request.", "content": content},
+                "5XX": {"description": "What went wrong here.", "content": content},
+            }
+    return document
+
+
 def response_of(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Give a problem as a response."""
     content = problem.model_dump(exclude_none=True)
