@@ -28,6 +28,7 @@ from facings.retrieve.build import build_index
 from facings.server.app import create_app
 from facings.server.keys import SCOPES, ApiKeys
 from facings.server.settings import ServerSettings
+from facings.server.traces import Traces
 from facings.settings import Settings
 from tiny_store import COLORS, TEA, plain, shelf
 
@@ -79,11 +80,13 @@ def bearer(key: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(home: Path, key: str | None = None, **settings: object) -> Iterator[TestClient]:
+def served(
+    home: Path, key: str | None = None, traces: Traces | None = None, **settings: object
+) -> Iterator[TestClient]:
     """Run the application without a socket."""
     headers = bearer(key or make_key(home))
     with Recognizer.open(home) as recognizer:
-        app = create_app(recognizer, home, ServerSettings(**settings))
+        app = create_app(recognizer, home, ServerSettings(**settings), traces)
         with TestClient(app, headers=headers) as client:
             yield client
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from facings.capture import read_picture
 from facings.catalogue.offer_rules import Deal
@@ -25,6 +26,7 @@ from facings.rectify import rectify
 from facings.server.schemas.frame import FeedbackIn, OptionsIn
 from facings.server.schemas.product import ModerationIn, ReviewIn
 from facings.server.schemas.service import SessionIn
+from facings.server.traces import Traces
 from facings.settings import Settings
 from serving import as_png, bearer, make_key, picture, served
 from tiny_store import COLORS, MILK, NEW, NEW_COLOR, RICE, TEA, TWIN, WEIGHTS, plain
@@ -444,3 +446,22 @@ def test_a_service_that_is_not_there_is_our_error():
     ):
         client.info()
     assert (refused.value.status, refused.value.kind) == (503, "unreachable")
+
+
+def test_a_trace_has_a_span_for_the_request_and_each_stage(home: Path):
+    """Joined to the caller's; with the route as described, and nothing personal."""
+    kept = InMemorySpanExporter()
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with served(home, traces=Traces(kept)) as client:
+        shot = {"picture": picture(COLORS[TEA])}
+        assert client.post("/v1/scan", files=shot, headers={"traceparent": parent}).is_success
+        client.get(f"/v1/products/{TEA}")
+    spans = {span.name: span for span in kept.get_finished_spans()}
+    scan = spans["POST /v1/scan"]
+    assert f"{scan.context.trace_id:032x}" == parent[3:35]
+    assert scan.attributes["http.response.status_code"] == 200
+    for stage in ("detect", "embed", "retrieve", "rerank"):
+        assert spans[stage].parent.span_id == scan.context.span_id
+        assert scan.start_time <= spans[stage].start_time <= spans[stage].end_time
+    assert "GET /v1/products/{gtin}" in spans
+    assert TEA not in str([dict(span.attributes) for span in spans.values()])

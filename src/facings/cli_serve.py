@@ -42,6 +42,7 @@ def serve(
     from facings.server.app import create_app
     from facings.server.run import run_server
     from facings.server.settings import ServerSettings
+    from facings.server.traces import otlp_traces
 
     server = ServerSettings()
     server = server.model_copy(
@@ -56,8 +57,10 @@ def serve(
             param_hint="--open",
         )
     home = context.obj.settings().home
+    traces = otlp_traces() if server.traces == "otlp" else None
     with Recognizer.open(home) as recognizer:
-        if not run_server(create_app(recognizer, home, server), server, host, port):
+        app = create_app(recognizer, home, server, traces)
+        if not run_server(app, server, host, port):
             raise typer.Exit(terminal.SOME_FAILED)
 
 

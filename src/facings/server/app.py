@@ -30,25 +30,31 @@ from facings.server.routes import (
 )
 from facings.server.service import Service
 from facings.server.settings import ServerSettings
+from facings.server.traces import Traces
 from facings.server.web import mount_web
 
 
-def create_app(recognizer: Recognizer, home: Path, server: ServerSettings) -> FastAPI:
+def create_app(
+    recognizer: Recognizer, home: Path, server: ServerSettings, traces: Traces | None = None
+) -> FastAPI:
     """Make the service around a recognizer, which stays open until it has stopped.
 
     Args:
         home: folder under which enrolled pictures are kept, and pictures of runs wait.
+        traces: told of every request and stage, and closed at the end; None tells nobody.
 
     Raises:
         RequestRefused: the folder of the web client holds none.
     """
-    service = Service(recognizer, home, server, Metrics())
+    service = Service(recognizer, home, server, Metrics(), traces)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         with _optimising(recognizer.index), service.runs:
             yield
             service.is_stopping = True
+        if traces:
+            traces.close()
 
     app = FastAPI(
         title="Facings",
@@ -84,7 +90,7 @@ def create_app(recognizer: Recognizer, home: Path, server: ServerSettings) -> Fa
         allow_headers=["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
         expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
     )
-    app.add_middleware(Gate, metrics=service.metrics)
+    app.add_middleware(Gate, metrics=service.metrics, traces=traces)
     return app
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from facings.server.metrics import Metrics
 from facings.server.problems import response_of, unexpected
+from facings.server.traces import Traces
 
 _LOG = logging.getLogger("facings.server")
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -35,15 +36,28 @@ _SAFE_HEADERS = {
 class Gate:
     """Outermost middleware. Nothing that goes wrong behind it leaves without a problem."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, traces: Traces | None) -> None:
         self._app = app
         self._metrics = metrics
+        self._traces = traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._traces is None:
+            await self._answer(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
+        with self._traces.request(scope["method"], headers) as span:
+            status = await self._answer(scope, receive, send)
+            span.update_name(f"{scope['method']} {_route(scope)}")
+            span.set_attribute("http.route", _route(scope))
+            span.set_attribute("http.response.status_code", status)
+            span.set_attribute("facings.request_id", scope["facings.request_id"])
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
         started = time.perf_counter()
         request_id = scope["facings.request_id"] = _request_id(scope)
         is_api = scope["path"].startswith(("/v1/", "/livez", "/readyz", "/metrics", "/openapi"))
@@ -66,9 +80,15 @@ class Gate:
                 await response_of(unexpected(request_id))(scope, receive, send_safely)
         finally:
             took_s = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unmatched")
+            route = _route(scope)
             self._metrics.request(scope["method"], route, status, took_s)
             _LOG.info("request", extra=_line(scope, request_id, route, status, took_s))
+        return status
+
+
+def _route(scope: Scope) -> str:
+    """Give the path as the description writes it, so that ids make no names of their own."""
+    return getattr(scope.get("route"), "path", "unmatched")
 
 
 def _request_id(scope: Scope) -> str:

@@ -98,6 +98,8 @@ def _note(
     latency_ms: Mapping[str, float],
 ) -> None:
     service.metrics.recognition(facings, latency_ms)
+    if service.traces:
+        service.traces.stages(latency_ms)
     if session:
         seen = {each.match.gtin for each in facings if each.match.gtin}
         Sessions(service.recognizer.records.database, session.tenant).note(session, seen)

@@ -13,6 +13,7 @@ from facings.server.metrics import Metrics
 from facings.server.recognising import scan_for_run
 from facings.server.runs import Runs
 from facings.server.settings import ServerSettings
+from facings.server.traces import Traces
 
 
 @dataclass(slots=True)
@@ -24,6 +25,8 @@ class Service:
     """Folder under which enrolled pictures are kept, and pictures of runs wait."""
     settings: ServerSettings
     metrics: Metrics
+    traces: Traces | None = None
+    """None where nobody asked for them."""
     runs: Runs = field(init=False)
     keys: ApiKeys = field(init=False)
     rate: Rate = field(init=False)
