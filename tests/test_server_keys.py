@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -174,3 +175,15 @@ def test_only_this_machine_is_served_without_keys(run: Run):
     said = run("serve", "--open", "--host", "0.0.0.0")
     assert said.code == 2
     assert "without keys" in said.err
+
+
+def test_what_lacks_to_serve_is_said(run: Run, monkeypatch: pytest.MonkeyPatch, store: Run):
+    """The package, or the page of the web client, with an exit code of its own."""
+    said = store("serve", "--web", "nowhere")
+    assert said.code == 8
+    assert "holds no index.html" in said.err
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "facings.server.run", raising=False)
+    said = run("serve")
+    assert said.code == 8
+    assert "facings[server]" in said.err

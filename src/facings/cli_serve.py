@@ -12,6 +12,7 @@ import typer
 
 from facings import terminal
 from facings.cli_options import Json
+from facings.errors import RequestRefused
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,11 +39,19 @@ def serve(
     ] = None,
 ) -> None:
     """Answer over HTTP: see docs/guides/run-the-service.md."""
-    from facings.recognizer import Recognizer
-    from facings.server.app import create_app
-    from facings.server.run import run_server
-    from facings.server.settings import ServerSettings
-    from facings.server.traces import otlp_traces
+    try:
+        from facings.recognizer import Recognizer
+        from facings.server.app import create_app
+        from facings.server.run import run_server
+        from facings.server.settings import ServerSettings
+        from facings.server.traces import otlp_traces
+    except ModuleNotFoundError as error:
+        raise RequestRefused(
+            503,
+            "not-installed",
+            f"the service needs {error.name}, which is not installed",
+            hint="pip install 'facings[server]'",
+        ) from None
 
     server = ServerSettings()
     server = server.model_copy(

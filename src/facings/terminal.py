@@ -30,6 +30,7 @@ _EXIT_CODES: tuple[tuple[type[FacingsError], int], ...] = (
     (errors.CatalogueError, 6),
     (errors.AnnotationError, 6),
     (errors.StorageFull, 7),
+    (errors.RequestRefused, 8),
 )
 _PIPED_WIDTH = 160
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]  # Typer exports only its child
