@@ -65,11 +65,11 @@ class Deal:
         last = date.fromisoformat(self.valid_until)
         if self.valid_from and date.fromisoformat(self.valid_from) > last:
             raise ValueError(f"an offer ends on {last}, before it begins on {self.valid_from}")
-        counts = (self.value_cents, self.budget_cents or 0, (self.limit_per_person or 1) - 1)
-        if min(counts) < 0 or self.quantity < 1:
-            raise ValueError(f"amounts and limits of an offer are from 0 on, got {self}")
+        limit = 1 if self.limit_per_person is None else self.limit_per_person
+        if min(self.value_cents, self.budget_cents or 0) < 0 or min(limit, self.quantity) < 1:
+            raise ValueError(f"an offer has amounts from 0 and limits from 1 on, got {self}")
         if self.kind == "multi_buy" and self.quantity < 2 and self.id is None:
-            raise ValueError("a multi-buy offer is on two or more")
+            raise ValueError("an offer of several packs together is on two or more")
 
 
 @dataclass(frozen=True, slots=True)
