@@ -8,7 +8,10 @@ from facings.types import Candidates, EmbedderId, Embeddings
 
 EMBEDDER = EmbedderId("embedder-s", 2, "ab" * 32)
 OTHER = EmbedderId("embedder-s", 3, "cd" * 32)
-THRESHOLDS = {"accept": 0.6, "margin": 0.05}
+THRESHOLDS = {
+    "accept": 0.6, "sure": 0.8, "sharpness": 30.0,
+    "size_weight": 0.3, "artwork_weight": 0.4, "words_weight": 0.1,
+}  # fmt: skip
 DIM = 32
 
 

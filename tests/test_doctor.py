@@ -17,7 +17,7 @@ from facings.retrieve.exact import ExactIndex
 from facings.types import Embeddings, Product
 from galleries import DIM, EMBEDDER, unit
 
-BARS = {"accept": 0.7, "margin": 0.04, "size_weight": 0.3}
+BARS = {"accept": 0.7, "sure": 0.8, "sharpness": 35.0}  # a lead of 0.04 is sure
 TEA, RICE, MILK, GUM = (
     "04006381333931",
     "00036000291452",

@@ -25,7 +25,7 @@ def facing_of(box: np.ndarray, gtin: str | None, shelf: int) -> Facing:
     """Recognised as `gtin`, or unknown."""
     x0, y0, x1, y1 = box.tolist()
     nearest = (Candidate(gtin or B, 0.8, 1),)
-    match = Match("recognised" if gtin else "unknown", gtin, 0.8, nearest)
+    match = Match("recognised" if gtin else "unknown", gtin, 0.8, 0.9, nearest)
     return Facing((x0, y0, x1, y1), 0.9, shelf, 0, match, None)
 
 
@@ -75,11 +75,14 @@ def test_shelves_that_are_mixed_up_show() -> None:
 @pytest.mark.parametrize(
     ("match", "name"),
     [
-        (Match("recognised", A, 0.9, (Candidate(A, 0.9, 1),)), "recognised right"),
-        (Match("recognised", B, 0.9, (Candidate(B, 0.9, 1),)), "recognised wrong"),
-        (Match("ambiguous", None, 0.9, (Candidate(A, 0.9, 1),)), "ambiguous with the right one"),
-        (Match("ambiguous", None, 0.9, (Candidate(B, 0.9, 1),)), "ambiguous without it"),
-        (Match("unknown", None, 0.1, ()), "unknown"),
+        (Match("recognised", A, 0.9, 0.9, (Candidate(A, 0.9, 1),)), "recognised right"),
+        (Match("recognised", B, 0.9, 0.9, (Candidate(B, 0.9, 1),)), "recognised wrong"),
+        (
+            Match("ambiguous", None, 0.9, 0.9, (Candidate(A, 0.9, 1),)),
+            "ambiguous with the right one",
+        ),
+        (Match("ambiguous", None, 0.9, 0.9, (Candidate(B, 0.9, 1),)), "ambiguous without it"),
+        (Match("unknown", None, 0.1, 0.9, ()), "unknown"),
     ],
 )
 def test_outcomes_say_what_a_person_is_told(match: Match, name: str) -> None:

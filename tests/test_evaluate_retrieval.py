@@ -14,6 +14,7 @@ from facings.errors import AnnotationError, PictureError
 from facings.evaluate.retrieval import (
     LabelledPicture,
     MainProductCrop,
+    artwork_ranks,
     evaluate_retrieval,
     main_index,
     read_labelled_pictures,
@@ -21,7 +22,9 @@ from facings.evaluate.retrieval import (
     whole_picture,
     wilson_interval,
 )
-from facings.types import Detections, Frame
+from facings.retrieve.exact import ExactIndex
+from facings.types import Detections, Embeddings, Frame
+from galleries import EMBEDDER, THRESHOLDS
 
 WEIGHTS = Path(__file__).parent / "fixtures" / "weights"
 COLORS = {"tea": (250, 40, 40), "rice": (40, 250, 40), "milk": (40, 40, 250)}
@@ -88,6 +91,19 @@ def test_a_product_that_is_not_in_the_gallery_has_no_rank():
     assert ranks.tolist() == [1.0, np.inf]
 
 
+def test_artwork_ranks_near_products_anew():
+    """The vector says "b", what is printed says "a"; what is not near keeps its rank."""
+    rng = np.random.default_rng(0)
+    art = np.clip(rng.normal(0, 40, (3, 4, 5, 5)), -127, 127).astype(np.int8)
+    known = Embeddings(unit(np.array([[1, 0.2], [1, 0.1], [0, 1]])), EMBEDDER, art)
+    asked = Embeddings(unit(np.array([[1, 0.0], [0, 1]])), EMBEDDER, art[[0, 2]])
+    index = ExactIndex(EMBEDDER, 2)
+    index.add(range(3), ["a", "b", "c"], known)
+    by_vector = true_ranks(asked.vectors, ["a", "c"], known.vectors, ["a", "b", "c"])
+    ranks = artwork_ranks(by_vector, ["a", "c"], index.search(asked, 10), asked, known, THRESHOLDS)
+    assert (by_vector.tolist(), ranks.tolist()) == ([2.0, 1.0], [1.0, 1.0])
+
+
 @pytest.mark.parametrize(
     ("hits", "n", "low", "high"),
     [
@@ -116,6 +132,7 @@ def test_an_embedder_is_scored_from_files(tmp_path: Path):
         "n": 3,
         "hit": {"1": 1.0, "5": 1.0, "10": 1.0},
         "interval": {k: [0.4385, 1.0] for k in ("1", "5", "10")},
+        "hit_by_vector": {"1": 1.0, "5": 1.0, "10": 1.0},
     }
     assert told == [(3, 6), (6, 6)]
 

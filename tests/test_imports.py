@@ -19,7 +19,9 @@ MODULES = sorted(
 )
 FOUNDATION = {"types", "errors", "geometry"}
 RUNTIME = FOUNDATION | {"session", "models", "tensor"}
-STAGES = {"capture", "detect", "shelves", "rectify", "embed", "evidence", "rerank"}
+STAGES = {"capture", "detect", "shelves", "rectify", "embed", "rerank"} | {
+    module for module in MODULES if module.startswith("evidence.")
+}
 HEAVY = {
     "torch", "cv2", "onnxruntime", "sqlalchemy", "pydantic", "PIL", "numpy", "qdrant_edge",
     "qdrant_client", "fastapi", "uvicorn", "httpx2", "prometheus_client",
@@ -79,7 +81,14 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "evaluate.calibration": {"rerank"},
         "evaluate.detection": {"capture", "detect", "rectify", "embed"},
         "evaluate.failure_sheets": {"capture"},
-        "evaluate.retrieval": {"capture", "detect", "rectify", "embed"},
+        "evaluate.retrieval": {
+            "capture",
+            "detect",
+            "rectify",
+            "embed",
+            "evidence.artwork",
+            "rerank",
+        },
         "reading": {"capture"},
         "server.recognising": {"capture"},
         "server.routes.enrolment": {"capture"},

@@ -23,7 +23,7 @@ def facing(state: str, box: tuple[float, ...] = (100, 100, 300, 400), name: str 
     gtin = GTIN if state == "recognised" else None
     nearest = (Candidate(GTIN, 0.9, 1), Candidate("00036000291452", 0.9, 2))
     product = Product(GTIN, name, net_content="1 l") if gtin else None
-    return Facing(box, 0.9, 0, 0, Match(state, gtin, 0.9, nearest), product)
+    return Facing(box, 0.9, 0, 0, Match(state, gtin, 0.9, 0.9, nearest), product)
 
 
 def test_without_facings_the_picture_stays_as_it_is_above_its_legend():

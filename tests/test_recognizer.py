@@ -45,6 +45,13 @@ def scan(recognizer: Recognizer) -> Scan:
     return recognizer.scan(SHELF)
 
 
+@pytest.fixture(scope="module")
+def unread(recognizer: Recognizer) -> Scan:
+    """The shelf, scanned without reading print."""
+    parts = recognizer.detector, recognizer.embedder, recognizer.index, recognizer.records
+    return Recognizer(*parts).scan(SHELF)
+
+
 def test_a_picture_without_shelves_is_a_scan_without_facings(recognizer: Recognizer) -> None:
     """Nothing to see is a result, not an error."""
     scan = recognizer.scan(Frame(np.full((200, 300, 3), 128, np.uint8)))
@@ -91,9 +98,9 @@ def test_every_stage_is_timed(scan: Scan) -> None:
         "rectify",
         "embed",
         "retrieve",
-        "records",
         "evidence",
         "rerank",
+        "read",
         "products",
     ]
 
@@ -145,8 +152,24 @@ def test_what_is_no_picture_is_refused(recognizer: Recognizer) -> None:
         recognizer.scan(b"")
 
 
-def test_vectors_and_boxes_are_named_as_the_picture_is(recognizer: Recognizer, scan: Scan) -> None:
-    """A phone that detects and embeds by itself hears the same, in its own order."""
+def test_reading_touches_ambiguous_facings_alone(unread: Scan, scan: Scan) -> None:
+    """What is recognised or unknown without reading stays so, and no more become ambiguous."""
+    before, after = (
+        {each.box_xyxy: each.match for each in of_scan.facings} for of_scan in (unread, scan)
+    )
+
+    changed = [box for box in before if before[box] != after[box]]
+
+    assert changed
+    assert {before[box].state for box in changed} == {"ambiguous"}
+    ambiguous = [[m.state for m in each.values()].count("ambiguous") for each in (before, after)]
+    assert ambiguous[1] <= ambiguous[0]
+
+
+def test_vectors_and_boxes_are_named_as_the_picture_is(
+    recognizer: Recognizer, unread: Scan
+) -> None:
+    """A phone that detects and embeds by itself hears the same but for print, in its own order."""
     frame = read_picture(SHELF)
     detections = recognizer.detector.detect(frame)
     embeddings = recognizer.embedder.embed(rectify(frame, detections))
@@ -155,9 +178,9 @@ def test_vectors_and_boxes_are_named_as_the_picture_is(recognizer: Recognizer, s
 
     boxes = [facing.box_xyxy for facing in named.facings]
     assert np.array_equal(np.array(boxes, np.float32), detections.boxes_xyxy)
-    by_box = {facing.box_xyxy: facing for facing in scan.facings}
+    by_box = {facing.box_xyxy: facing for facing in unread.facings}
     assert all(by_box[facing.box_xyxy] == facing for facing in named.facings)
-    assert np.array_equal(named.lines_xyxy, scan.lines_xyxy)
+    assert np.array_equal(named.lines_xyxy, unread.lines_xyxy)
 
 
 def test_no_facing_is_a_frame_like_another(recognizer: Recognizer) -> None:

@@ -1,23 +1,28 @@
 """A facing is recognised, ambiguous or unknown, and never a forced guess."""
 
+import numpy as np
 import pytest
 
-from facings.rerank import rerank
+from facings.rerank import corrections, likelihoods, rerank
 from facings.types import Candidate, Candidates, Evidence, Match
 
-THRESHOLDS = {"accept": 0.7, "margin": 0.05, "size_weight": 0.2}
+THRESHOLDS = {
+    "accept": 0.7, "sure": 0.8, "sharpness": 40.0,
+    "size_weight": 0.2, "artwork_weight": 0.5, "words_weight": 0.1,
+}  # fmt: skip
 
 
-def answer(similarities: dict[str, float], misfit: dict[str, float] | None = None) -> Match:
+def answer(similarities: dict[str, float], **clues: dict[str, float]) -> Match:
     """Rerank one facing."""
     ranked = sorted(similarities.items(), key=lambda item: -item[1])
     candidates = tuple(Candidate(gtin, value, i) for i, (gtin, value) in enumerate(ranked))
-    return rerank(Candidates((candidates,)), Evidence((misfit or {},)), THRESHOLDS)[0]
+    kinds = {kind: (clues.get(kind, {}),) for kind in ("size_misfit", "artwork", "words")}
+    return rerank(Candidates((candidates,)), Evidence(**kinds), THRESHOLDS)[0]
 
 
 def test_no_facings_give_no_matches() -> None:
     """Empty in, empty out."""
-    assert rerank(Candidates(()), Evidence(()), THRESHOLDS) == ()
+    assert rerank(Candidates(()), Evidence((), (), ()), THRESHOLDS) == ()
 
 
 @pytest.mark.parametrize(
@@ -25,36 +30,77 @@ def test_no_facings_give_no_matches() -> None:
     [
         ({}, "unknown", None),
         ({"a": 0.69}, "unknown", None),
-        ({"a": 0.71}, "recognised", "a"),
+        ({"a": 0.71}, "unknown", None),
+        ({"a": 0.75}, "recognised", "a"),
         ({"a": 0.90, "b": 0.80}, "recognised", "a"),
-        ({"a": 0.90, "b": 0.87}, "ambiguous", None),
-        ({"a": 0.69, "b": 0.40}, "unknown", None),
+        ({"a": 0.90, "b": 0.88}, "ambiguous", None),
+        ({"a": 0.69, "b": 0.68}, "unknown", None),
+        ({"a": 0.71, "b": 0.705}, "ambiguous", None),
     ],
 )
 def test_state_follows_similarity_and_lead(
     similarities: dict[str, float], state: str, gtin: str | None
 ) -> None:
-    """Below `accept` unknown; with a rival within `margin` ambiguous."""
+    """Below `accept` unknown; recognised where one of several is `sure`, else ambiguous."""
     match = answer(similarities)
 
     assert (match.state, match.gtin) == (state, gtin)
 
 
 def test_ambiguous_names_only_the_rivals() -> None:
-    """What is clearly further away is no alternative."""
-    match = answer({"a": 0.90, "b": 0.87, "c": 0.60})
+    """What has hardly a chance is no alternative."""
+    match = answer({"a": 0.90, "b": 0.88, "c": 0.60})
 
     assert [each.gtin for each in match.alternatives] == ["a", "b"]
 
 
 def test_size_settles_a_tie() -> None:
     """Of two look-alikes the one that is as large as the facing is taken."""
-    match = answer({"small": 0.90, "large": 0.91}, {"small": 0.02, "large": 0.41})
+    match = answer({"small": 0.90, "large": 0.91}, size_misfit={"small": 0.02, "large": 0.41})
 
     assert (match.state, match.gtin) == ("recognised", "small")
     assert match.evidence == {"size_misfit": 0.02}
 
 
+@pytest.mark.parametrize(
+    "clue", [{"artwork": {"tea": 0.6, "mint": 0.8}}, {"words": {"tea": 0.0, "mint": 1.0}}]
+)
+def test_print_settles_a_tie(clue: dict[str, dict[str, float]]) -> None:
+    """Of two flavours the one whose picture or word is seen is taken, against the vector."""
+    assert answer({"tea": 0.91, "mint": 0.90}, **clue).gtin == "mint"
+
+
 def test_missing_evidence_changes_nothing() -> None:
-    """Without measures the answer is the one that looks alone give."""
-    assert answer({"a": 0.90, "b": 0.80}, {}) == answer({"a": 0.90, "b": 0.80})
+    """Evidence on one candidate alone, or on none, leaves the answer that looks alone give."""
+    by_looks = answer({"a": 0.90, "b": 0.80})
+
+    for kind in ("size_misfit", "artwork", "words"):
+        assert answer({"a": 0.90, "b": 0.80}, **{kind: {}}) == by_looks
+        assert answer({"a": 0.90, "b": 0.80}, **{kind: {"b": 0.4}}).gtin == by_looks.gtin
+        assert answer({"a": 0.90, "b": 0.80}, **{kind: {"b": 0.4}}).probability == pytest.approx(
+            by_looks.probability
+        )
+
+
+def test_candidates_without_evidence_neither_gain_nor_lose() -> None:
+    """Those that evidence speaks of share what it says among themselves."""
+    candidates = tuple(Candidate(gtin, 0.9, i) for i, gtin in enumerate("abc"))
+    said = corrections(
+        candidates, {"size_misfit": {"a": 0.1, "c": 2.0}, "artwork": {}, "words": {"b": 1.0}}
+    )
+
+    assert said[:, 0] == pytest.approx([0.2, 0.0, -0.2])
+    assert said[:, 1:] == pytest.approx(np.zeros((3, 2)))
+
+
+def test_likelihoods_are_a_softmax_with_none_of_these() -> None:
+    """The formula written out."""
+    standing = np.array([0.9, 0.85, 0.2])
+    odds = np.exp(40 * standing)
+
+    assert likelihoods(standing, 0.7, 40) == pytest.approx(odds / (odds.sum() + np.exp(40 * 0.7)))
+
+
+def test_far_from_everything_is_no_overflow() -> None:
+    """Nothing near, sharply: chances of zero, not warnings."""
+    assert likelihoods(np.array([-1.0, -1.0]), 1.0, 5000.0).max() < 1e-200

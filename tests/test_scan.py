@@ -15,7 +15,7 @@ MILK, RICE = "04006381333931", "00036000291452"
 def facing(state: str, gtin: str | None = None, **place: int) -> Facing:
     """Make a facing whose numbers are NumPy's, as stages give them."""
     nearest = (Candidate(MILK, np.float32(0.912345), 7),)
-    match = Match(state, gtin, np.float32(0.912345), nearest, {"size_misfit": 0.25})
+    match = Match(state, gtin, np.float32(0.912345), 0.95, nearest, {"size_misfit": 0.25})
     product = Product(gtin, "Milk", offers=(Offer("-10 %", "price", 20, "EUR", "2030-01-31"),))
     return Facing(
         (10.04, 20.0, 30.0, 60.0),
@@ -74,7 +74,7 @@ def test_the_keys_of_format_1_stay():
     ]  # fmt: skip
     assert list(document["facings"][0]) == [
         "box_xyxy", "score", "shelf_index", "position_index", "state", "gtin", "similarity",
-        "alternatives", "evidence", "product",
+        "probability", "alternatives", "evidence", "product",
     ]  # fmt: skip
 
 

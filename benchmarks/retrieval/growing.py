@@ -17,7 +17,10 @@ from facings.types import Embeddings
 from measure import Stopwatch, disk_mb, memory_mb
 from vectors import DIM, EMBEDDER, Floats, Gallery, gtin_of, labels_of, make_gallery, make_queries
 
-THRESHOLDS = {"accept": 0.68, "margin": 0.04, "size_weight": 0.3}
+THRESHOLDS = {
+    "accept": 0.68, "sure": 0.9, "sharpness": 40.0,
+    "size_weight": 0.3, "artwork_weight": 0.0, "words_weight": 0.0,
+}  # fmt: skip
 ADDED = 25_000
 """Pictures added to a built index: more than are compared one by one."""
 _KILL_AFTER = 20_000

@@ -37,9 +37,13 @@ class Embedder:
     def embed(self, crops: Crops) -> Embeddings:
         """Embed crops of any size, in order. No crops give a (0, D) array."""
         spec = self.manifest.input
-        rows = [np.zeros((0, self.dim), np.float32)]
+        vectors, artwork = [np.zeros((0, self.dim), np.float32)], []
         for start in range(0, len(crops), _BATCH):
             images = crops.images[start : start + _BATCH]
             batch = np.stack([crop_tensor(image, spec) for image in images])
-            rows.append(self._session.run({spec.name: batch})["vectors"])
-        return Embeddings(np.concatenate(rows), self.id)
+            found = self._session.run({spec.name: batch})
+            vectors.append(found["vectors"])
+            if "artwork" in found:
+                artwork.append(np.rint(found["artwork"] * 127).astype(np.int8))
+        whole = np.concatenate(artwork) if artwork else None
+        return Embeddings(np.concatenate(vectors), self.id, whole)

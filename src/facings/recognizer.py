@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
@@ -13,7 +13,9 @@ from facings.capture import read_picture
 from facings.catalogue.records import Records
 from facings.detect import Detector
 from facings.embed import Embedder
-from facings.evidence import weigh_sizes
+from facings.evidence.artwork import near_pictures, weigh_artwork
+from facings.evidence.sizes import weigh_sizes
+from facings.evidence.words import PrintReader, label_words, open_reader, weigh_words
 from facings.rectify import rectify
 from facings.rerank import rerank
 from facings.retrieve.index import VectorIndex
@@ -23,8 +25,12 @@ from facings.settings import Settings
 from facings.shelves import find_shelves
 from facings.types import (
     EVERYTHING,
+    Candidates,
+    Clues,
+    Crops,
     Detections,
     Embeddings,
+    Evidence,
     Facing,
     FloatArray,
     Frame,
@@ -56,20 +62,30 @@ class Recognizer:
     """Scans pictures against one catalogue and its index."""
 
     def __init__(
-        self, detector: Detector, embedder: Embedder, index: VectorIndex, records: Records
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        index: VectorIndex,
+        records: Records,
+        reader: PrintReader | None = None,
     ) -> None:
         self.detector = detector
         self.embedder = embedder
         self.index = index
         self.records = records
+        self.reader = reader
 
     @classmethod
-    def open(cls, home: Path | str | None = None, *, threads: int | None = None) -> Self:
+    def open(
+        cls, home: Path | str | None = None, *, threads: int | None = None, reads_print: bool = True
+    ) -> Self:
         """Open the catalogue and index in a folder, with the published models.
 
         Args:
             home: folder of the catalogue; None means FACINGS_HOME, or the user's data folder.
             threads: cores used by one scan; None means all.
+            reads_print: whether facings that are ambiguous otherwise are read, where the extra
+                `facings[print]` is installed: some 100 ms each.
 
         Raises:
             IndexMissing, IndexMismatch: the index must be built (again).
@@ -85,7 +101,8 @@ class Recognizer:
         )
         index = place.open(embedder.id)
         records = Records.open(settings.resolved_database_url)
-        return cls(Detector.load(threads=threads), embedder, index, records)
+        reader = open_reader() if reads_print else None
+        return cls(Detector.load(threads=threads), embedder, index, records, reader)
 
     def scan(self, picture: Frame | Path | str | bytes, scope: Scope = EVERYTHING) -> Scan:
         """Find every facing in a picture and say which product it is.
@@ -102,7 +119,7 @@ class Recognizer:
         shelves = clock.time("shelves", find_shelves, detections)
         crops = clock.time("rectify", rectify, frame, detections)
         embeddings = clock.time("embed", self.embedder.embed, crops)
-        facings = self._name(clock, detections, shelves, embeddings, scope)
+        facings = self._name(clock, detections, shelves, embeddings, scope, crops)
         return Scan(
             name=frame.name,
             size_wh=frame.size_wh,
@@ -125,7 +142,8 @@ class Recognizer:
         """Say which product each facing is that was found and embedded somewhere else.
 
         Args:
-            embeddings: (N, D) of this embedder, in the order of `detections`.
+            embeddings: (N, D) of this embedder, in the order of `detections`; where they bring
+                their artwork, look-alikes are told apart more surely.
             scope: which products it may be.
 
         Raises:
@@ -143,15 +161,45 @@ class Recognizer:
         shelves: Shelves,
         embeddings: Embeddings,
         scope: Scope,
+        crops: Crops | None = None,
     ) -> tuple[Facing, ...]:
-        """Name every facing, in the order of the detections."""
+        """Name every facing, in the order of the detections; print is read on crops alone."""
         candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
-        sizes_mm = clock.time("records", self.records.sizes_mm, candidates.gtins())
-        evidence = clock.time("evidence", weigh_sizes, detections, candidates, sizes_mm)
+        evidence = clock.time("evidence", self._weigh, detections, embeddings, candidates)
         matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
+        if self.reader and crops:
+            read = clock.time("read", self._read, crops, matches)
+            evidence = replace(evidence, words=read)
+            matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
         gtins = [match.gtin for match in matches if match.gtin]
         products = clock.time("products", self.records.products, gtins)
         return _facings(detections, shelves, matches, products)
+
+    def _weigh(
+        self, detections: Detections, embeddings: Embeddings, candidates: Candidates
+    ) -> Evidence:
+        """Look up what the candidates' records say, and hold it against the facings."""
+        sizes_mm = self.records.sizes_mm(candidates.gtins())
+        gallery = self.records.artwork(near_pictures(candidates), self.embedder.id)
+        return Evidence(
+            size_misfit=weigh_sizes(detections, candidates, sizes_mm),
+            artwork=weigh_artwork(embeddings, candidates, gallery),
+            words=({},) * len(candidates),
+        )
+
+    def _read(self, crops: Crops, matches: tuple[Match, ...]) -> Clues:
+        """Read ambiguous facings for the words that only one of their products has."""
+        unsure = {
+            other.gtin
+            for match in matches
+            if match.state == "ambiguous"
+            for other in match.alternatives
+        }
+        labels = {
+            gtin: label_words(product.brand, product.name, product.variant, product.net_content)
+            for gtin, product in self.records.products(unsure).items()
+        }
+        return weigh_words(crops, matches, labels, self.reader)
 
     def close(self) -> None:
         """Release the index and the database."""
@@ -185,7 +233,8 @@ class _Clock:
     ) -> _Result:
         started = time.perf_counter()
         result = run(*arguments, **named)
-        self.latency_ms[stage] = (time.perf_counter() - started) * 1000
+        took_ms = (time.perf_counter() - started) * 1000
+        self.latency_ms[stage] = self.latency_ms.get(stage, 0.0) + took_ms
         return result
 
 

@@ -1,13 +1,23 @@
-"""Rerank: candidates and evidence to one honest answer a facing."""
+"""Rerank: candidates and evidence to one honest answer a facing.
+
+A conditional logit (McFadden, 1974): each candidate stands at its similarity, corrected by what
+the evidence says, and "none of these" stands at the bar `accept`. Their softmax is how likely each
+is. Where a kind of evidence says nothing of a candidate, it corrects nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facings.types import Candidate, Candidates, Evidence, Match
 
 MAX_MISFIT = 0.5  # size speaks no louder beyond this: a box may simply be cut or merged
 MAX_ALTERNATIVES = 5
+A_CHANCE = 0.05  # probability from which a product is worth asking a person about
+WEIGHTS = ("size_weight", "artwork_weight", "words_weight")
 
 
 def rerank(
@@ -18,36 +28,70 @@ def rerank(
     Args:
         candidates: per facing, best first.
         evidence: of the same facings.
-        thresholds: stored with the index: `accept` (similarity below which a facing is unknown),
-            `margin` (lead over the second product below which it is ambiguous) and `size_weight`
-            (similarity taken off for each unit of size misfit).
+        thresholds: stored with the index: `accept` (standing of "none of these"), `sure`
+            (probability from which a facing is recognised), `sharpness` (logits a unit of
+            similarity) and each of WEIGHTS (similarity a unit of that evidence is worth).
     """
     return tuple(
-        _decide(per_crop, misfit, thresholds)
-        for per_crop, misfit in zip(candidates.per_crop, evidence.size_misfit, strict=True)
+        _decide(per_crop, evidence.of(crop), thresholds)
+        for crop, per_crop in enumerate(candidates.per_crop)
     )
 
 
+def corrections(
+    candidates: tuple[Candidate, ...], clues: Mapping[str, Mapping[str, float]]
+) -> NDArray[np.float64]:
+    """(N, 3) what size, artwork and words say for each candidate, to be weighted and added.
+
+    Counted from the mean of those that evidence speaks of: the others neither gain nor lose.
+    """
+    misfit = {gtin: -min(value, MAX_MISFIT) for gtin, value in clues["size_misfit"].items()}
+    said = np.zeros((len(candidates), len(WEIGHTS)))
+    for kind, of_gtin in enumerate((misfit, clues["artwork"], clues["words"])):
+        spoken = [i for i, each in enumerate(candidates) if each.gtin in of_gtin]
+        values = np.array([of_gtin[candidates[i].gtin] for i in spoken])
+        if spoken:
+            said[spoken, kind] = values - values.mean()
+    return said
+
+
+def standings(
+    candidates: tuple[Candidate, ...],
+    clues: Mapping[str, Mapping[str, float]],
+    thresholds: Mapping[str, float],
+) -> NDArray[np.float64]:
+    """(N,) similarity of each candidate, corrected by weighted evidence."""
+    similarity = np.array([each.similarity for each in candidates])
+    weights = np.array([thresholds[name] for name in WEIGHTS])
+    return np.asarray(similarity + corrections(candidates, clues) @ weights)
+
+
 def _decide(
-    candidates: tuple[Candidate, ...], misfit: Mapping[str, float], thresholds: Mapping[str, float]
+    candidates: tuple[Candidate, ...],
+    clues: Mapping[str, Mapping[str, float]],
+    thresholds: Mapping[str, float],
 ) -> Match:
     if not candidates:
-        return Match("unknown", None, -1.0, ())
+        return Match("unknown", None, -1.0, 0.0, ())
+    standing = standings(candidates, clues, thresholds)
+    chance = likelihoods(standing, thresholds["accept"], thresholds["sharpness"])
+    order = np.argsort(-chance, kind="stable")
+    ranked = tuple(candidates[i] for i in order[:MAX_ALTERNATIVES])
+    best, probability = ranked[0], float(chance[order[0]])
+    said = {name: of_crop[best.gtin] for name, of_crop in clues.items() if best.gtin in of_crop}
+    if probability >= thresholds["sure"]:
+        return Match("recognised", best.gtin, best.similarity, probability, ranked, said)
+    possible = ranked[: int((chance >= A_CHANCE).sum())]
+    if len(possible) > 1 and standing[order[0]] >= thresholds["accept"]:
+        return Match("ambiguous", None, best.similarity, probability, possible, said)
+    return Match("unknown", None, best.similarity, probability, ranked, said)
 
-    def standing(candidate: Candidate) -> float:
-        penalty = min(misfit.get(candidate.gtin, 0.0), MAX_MISFIT)
-        return candidate.similarity - thresholds["size_weight"] * penalty
 
-    ranked = sorted(candidates, key=standing, reverse=True)
-    best = ranked[0]
-    known = {"size_misfit": misfit[best.gtin]} if best.gtin in misfit else {}
-    if best.similarity < thresholds["accept"]:
-        return Match("unknown", None, best.similarity, tuple(ranked[:MAX_ALTERNATIVES]), known)
-    rivals = [
-        other for other in ranked[1:] if standing(best) - standing(other) < thresholds["margin"]
-    ]
-    if rivals:
-        close = (best, *rivals)[:MAX_ALTERNATIVES]
-        return Match("ambiguous", None, best.similarity, close, known)
-    alternatives = tuple(ranked[:MAX_ALTERNATIVES])
-    return Match("recognised", best.gtin, best.similarity, alternatives, known)
+def likelihoods(
+    standing: NDArray[np.float64], accept: float, sharpness: float
+) -> NDArray[np.float64]:
+    """(N,) probability of each candidate beside "none of these", which stands at `accept`."""
+    lead = sharpness * (standing - standing.max())
+    odds = np.exp(lead)
+    none = np.exp(min(sharpness * (accept - standing.max()), 700.0))
+    return np.asarray(odds / (odds.sum() + none))

@@ -9,6 +9,7 @@ The JSON of a scan, `format` 1 (lengths in pixels of the upright picture, GTINs 
     models        {stage: model, version and hash}
     counts        {recognised, ambiguous, unknown}
     facings       [{box_xyxy, score, shelf_index, position_index, state, gtin, similarity,
+                    probability,
                     alternatives: [{gtin, similarity, picture_id, valid_from, valid_until}],
                     evidence: {name: value},
                     product: null or {gtin, name, brand, ...}}]
@@ -133,6 +134,7 @@ def _facing_dict(facing: Facing) -> dict[str, object]:
         "state": match.state,
         "gtin": match.gtin,
         "similarity": _number(match.similarity, 4),
+        "probability": _number(match.probability, 4),
         "alternatives": [
             {
                 "gtin": each.gtin,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 ByteImage = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+CellArray = NDArray[np.int8]
 
 State = Literal["recognised", "ambiguous", "unknown"]
 AllergenLevel = Literal["contains", "may_contain", "free_from", "unknown"]
@@ -147,10 +148,19 @@ class Embeddings:
     vectors: FloatArray
     """(N, D), rows of length 1."""
     embedder: EmbedderId
+    artwork: CellArray | None = None
+    """(N, C, H, W) what is printed where: for each cell of an upright pack a unit vector x 127.
+    None where nobody computed it."""
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2:
             raise ValueError(f"embeddings are (N, D), got {self.vectors.shape}")
+        if self.artwork is not None and (
+            self.artwork.ndim != 4 or len(self.artwork) != len(self.vectors)
+        ):
+            raise ValueError(
+                f"artwork is (N, C, H, W) for {len(self.vectors)} vectors, got {self.artwork.shape}"
+            )
         if len(self.vectors) and not np.allclose(
             np.linalg.norm(self.vectors, axis=1), 1.0, atol=1e-3
         ):
@@ -272,16 +282,38 @@ class Candidates:
         return frozenset(each.gtin for per_crop in self.per_crop for each in per_crop)
 
 
+Clues = tuple[Mapping[str, float], ...]
+"""For each crop what one kind of evidence says of its candidates, by GTIN; absent where nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What else than looks speaks for or against each candidate."""
+    """What else than its vector speaks for or against each candidate, each in the crops' order."""
 
-    size_misfit: tuple[Mapping[str, float], ...]
-    """For each crop, GTIN to how far the facing's width and height are from that product's here:
-    mean of |log(seen / expected)|, 0 fits, 0.69 is half or double. Absent where unknown."""
+    size_misfit: Clues
+    """How far the facing's size is from the product's here: 0 fits, more is worse."""
+    artwork: Clues
+    """How alike print and pictures are where the candidates differ, cell by cell, in [-1, 1]."""
+    words: Clues
+    """How much of what only this candidate's label says can be read on the facing, in [0, 1]."""
+
+    def __post_init__(self) -> None:
+        if not len(self.size_misfit) == len(self.artwork) == len(self.words):
+            raise ValueError(
+                f"evidence of as many crops each, got {len(self.size_misfit)}, "
+                f"{len(self.artwork)} and {len(self.words)}"
+            )
 
     def __len__(self) -> int:
         return len(self.size_misfit)
+
+    def of(self, crop: int) -> Mapping[str, Mapping[str, float]]:
+        """Each kind's name to what it says of one crop's candidates."""
+        return {
+            "size_misfit": self.size_misfit[crop],
+            "artwork": self.artwork[crop],
+            "words": self.words[crop],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,10 +325,12 @@ class Match:
     """GTIN-14 of the product when recognised, else None."""
     similarity: float
     """Best candidate's similarity; -1 where there was no candidate."""
+    probability: float
+    """That the first alternative is what stands here, all evidence weighed, in [0, 1]."""
     alternatives: tuple[Candidate, ...]
     """Products it may be, best first; the first is the match when recognised."""
     evidence: Mapping[str, float] = field(default_factory=dict)
-    """What else spoke for or against the first alternative, by name."""
+    """What else spoke for or against the first alternative: `Evidence`, by name."""
 
     def __post_init__(self) -> None:
         if (self.state == "recognised") != (self.gtin is not None):

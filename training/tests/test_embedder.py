@@ -10,7 +10,9 @@ import torch
 import torch.nn.functional as F
 from numpy.lib.format import open_memmap
 
+from facings.evidence.artwork import compare_artwork
 from facings.tensor import crop_tensor
+from facings_train.embedder.artwork import LookAlikes, compare, train_artwork
 from facings_train.embedder.data import (
     INPUT,
     CropRow,
@@ -22,9 +24,11 @@ from facings_train.embedder.data import (
 )
 from facings_train.embedder.features import FrozenBlocks, compute_chunk
 from facings_train.embedder.model import (
+    ARTWORK_WIDTH,
     BATCH_NORM_EPSILON,
     FINE_CHW,
     FROZEN_BLOCKS,
+    Artwork,
     SameConv,
     fold,
     load_published,
@@ -95,7 +99,8 @@ def test_only_the_last_pointwise_convolutions_learn() -> None:
     """Stem, frozen blocks and all depthwise kernels have no gradient."""
     network = pretrained_embedder()
 
-    network(torch.randn(2, 3, 256, 192)).sum().backward()
+    vectors, _ = network(torch.randn(2, 3, 256, 192))
+    vectors.sum().backward()
 
     assert network.stem.weight.grad is None
     assert all(block.depthwise.weight.grad is None for block in network.blocks)
@@ -103,12 +108,48 @@ def test_only_the_last_pointwise_convolutions_learn() -> None:
     assert network.blocks[FROZEN_BLOCKS].project.weight.grad is not None
 
 
-def test_vectors_have_length_one() -> None:
-    """Whatever goes in, a unit vector comes out."""
+def test_vectors_and_cells_have_length_one() -> None:
+    """Whatever goes in, unit vectors come out."""
     with torch.no_grad():
-        vectors = pretrained_embedder()(torch.randn(3, 3, 256, 192))
+        vectors, artwork = pretrained_embedder()(torch.randn(3, 3, 256, 192))
 
     assert torch.allclose(vectors.norm(dim=1), torch.ones(3), atol=1e-5)
+    assert artwork.shape == (3, ARTWORK_WIDTH, 16, 12)
+    assert torch.allclose(artwork.norm(dim=1), torch.ones(3, 16, 12), atol=1e-5)
+
+
+def test_artwork_is_compared_as_the_runtime_does() -> None:
+    """What is learned from is what decides, but for the rounding to int8."""
+    generator = torch.Generator().manual_seed(0)
+    cells = F.normalize(torch.randn(2, 5, 24, 16, 12, generator=generator), dim=2)
+    seen, known = cells[:, 0], cells[:, 1:]
+    real = torch.tensor([[True] * 4, [True, True, True, False]])
+
+    learned = compare(seen, known, real)
+
+    for row, count in enumerate((4, 3)):
+        rounded = (cells[row] * 127).round().to(torch.int8).numpy()
+        runtime = compare_artwork(rounded[0], rounded[1 : 1 + count])
+        assert learned[row, :count].numpy() == pytest.approx(runtime, abs=5e-3)
+
+
+def test_artwork_learns_where_look_alikes_differ(tmp_path: Path) -> None:
+    """Two products that differ in one cell's noise-free channel: a few steps tell them apart."""
+    rng = np.random.default_rng(0)
+    rows, features = [], []
+    for product in ("a", "b"):
+        for role in ("catalogue", "cut", "cut"):
+            cells = rng.normal(size=FINE_CHW).astype(np.float16)
+            cells[:8, 5:8, 5:8] += 6 if product == "a" else -6
+            features.append(cells)
+            rows.append(CropRow(tmp_path / "x.jpg", product, "family", role))
+    write_table(tmp_path / "rows.csv", rows)
+    np.save(tmp_path / "features.npy", np.stack(features))
+
+    losses = list(train_artwork(Artwork(), LookAlikes(tmp_path, np.eye(6), seed=0), steps=12))
+
+    assert losses[-1][0] < losses[0][0]
+    assert losses[-1][1] == 1.0
 
 
 def test_what_stands_elsewhere_is_another_vector() -> None:
@@ -119,7 +160,7 @@ def test_what_stands_elsewhere_is_another_vector() -> None:
 
     def likeness() -> float:
         with torch.no_grad():
-            first, second = network(torch.cat([crop, upside_down]))
+            first, second = network(torch.cat([crop, upside_down]))[0]
         return float(first @ second)
 
     by_mean_alone = likeness()
@@ -137,8 +178,8 @@ def test_the_exported_graph_equals_the_network(tmp_path: Path) -> None:
         torch.zeros(1, 3, 256, 192),
         file,
         input_name="image",
-        output_names=("vectors",),
-        dynamic_axes={"image": {0: "crops"}, "vectors": {0: "crops"}},
+        output_names=("vectors", "artwork"),
+        dynamic_axes={name: {0: "crops"} for name in ("image", "vectors", "artwork")},
     )
 
     for count in (1, 3):

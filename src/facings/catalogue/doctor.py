@@ -7,6 +7,7 @@ picture itself.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -88,10 +89,18 @@ class Diagnosis:
         )
 
 
+def _sure_lead(thresholds: Mapping[str, float]) -> float:
+    """Similarity by which one of two products must lead to be recognised by looks alone."""
+    if not {"sure", "sharpness"} <= thresholds.keys():
+        return _MARGIN
+    sure = thresholds["sure"]
+    return math.log(sure / (1 - sure)) / thresholds["sharpness"]
+
+
 def examine(index: VectorIndex, records: Records, *, progress: Progress | None = None) -> Diagnosis:
     """Look at every picture of an index; for a million pictures this takes a while."""
     total = index.stats().picture_count
-    margin = index.thresholds.get("margin", _MARGIN)
+    margin = _sure_lead(index.thresholds)
     accept = index.thresholds.get("accept", _ACCEPT)
     duplicates: dict[tuple[int, int], Duplicate] = {}
     mislabelled: list[Mislabelled] = []

@@ -21,7 +21,7 @@ from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.statements import Upserted, portions
 from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow
 from facings.catalogue.tables_retail import OfferRow, ReviewRow
-from facings.types import EmbedderId, Embeddings, GalleryBatch, IntArray, Product
+from facings.types import CellArray, EmbedderId, Embeddings, GalleryBatch, IntArray, Product
 
 __all__ = ["Counts", "Records", "Upserted"]
 
@@ -201,6 +201,7 @@ class Records:
         if len(ids) != len(given):
             raise ValueError(f"one picture an embedding: {len(ids)} ids, {len(given)} embeddings")
         vectors = given.vectors.astype("<f2")
+        artwork = [None] * len(ids) if given.artwork is None else given.artwork
         values = [
             {
                 "picture_id": picture_id,
@@ -208,8 +209,9 @@ class Records:
                 "embedder_version": given.embedder.version,
                 "embedder_sha256": given.embedder.sha256,
                 "vector": vector.tobytes(),
+                "artwork": None if cells is None else cells.tobytes(),
             }
-            for picture_id, vector in zip(ids, vectors, strict=True)
+            for picture_id, vector, cells in zip(ids, vectors, artwork, strict=True)
         ]
         with self.database.write() as connection:
             for portion in portions(ids):
@@ -218,6 +220,20 @@ class Records:
                 )
                 connection.execute(delete(EmbeddingRow).where(earlier))
             statements.insert_all(connection, EmbeddingRow, values)
+
+    def artwork(self, picture_ids: Iterable[int], embedder: EmbedderId) -> dict[int, CellArray]:
+        """Look up the artwork of pictures, each (C * H * W,); those without are absent."""
+        found: dict[int, CellArray] = {}
+        with self.database.read() as connection:
+            for portion in portions(list(dict.fromkeys(picture_ids))):
+                query = select(EmbeddingRow.picture_id, EmbeddingRow.artwork).where(
+                    EmbeddingRow.picture_id.in_(portion),
+                    EmbeddingRow.artwork.is_not(None),
+                    statements.made_by(embedder),
+                )
+                for picture_id, cells in connection.execute(query):
+                    found[picture_id] = np.frombuffer(cells or b"", np.int8)
+        return found
 
     def embedding_count(self, embedder: EmbedderId) -> int:
         """Count the pictures that this very embedder has seen."""

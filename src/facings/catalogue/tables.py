@@ -133,7 +133,10 @@ class PictureRow(Table):
 
 
 class EmbeddingRow(Table):
-    """One picture seen by one embedder: a unit vector as little-endian float16 bytes."""
+    """One picture seen by one embedder: a unit vector as little-endian float16 bytes, and artwork.
+
+    Artwork is int8 cells, as in `facings.types.Embeddings`; None where the embedder gives none.
+    """
 
     __tablename__ = "embeddings"
     __table_args__ = (
@@ -153,3 +156,4 @@ class EmbeddingRow(Table):
     embedder_version: Mapped[int] = mapped_column(primary_key=True)
     embedder_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+    artwork: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from facings.errors import IndexTooSmall
-from facings.evaluate.calibration import Observation, calibrate, recognised
+from facings.evaluate.calibration import NO_CLUES, Observation, calibrate, recognised
 from facings.retrieve.index import (
     PICTURES_A_PRODUCT,
     SAME_SIMILARITY,
@@ -38,10 +38,10 @@ Progress = Callable[[int, int], None]
 def calibrate_index(
     index: VectorIndex, precision: float, *, seed: int = 0, progress: Progress | None = None
 ) -> Calibration:
-    """Set "accept" and "margin" of an index for a wanted precision, and keep how.
+    """Set "accept" and "sure" of an index for a wanted precision, and keep how.
 
-    Sizes play no part, so the index keeps the "size_weight" it has. Where the precision is out
-    of reach, what is returned says how near it comes, and the index keeps all its thresholds.
+    Only vectors are asked: the index keeps the weights of evidence it has. Where the precision is
+    out of reach, what is returned says how near it comes, and the index keeps all its thresholds.
 
     Args:
         precision: wanted share of right ones among what is called recognised, in (0, 1].
@@ -53,9 +53,8 @@ def calibrate_index(
     stats = index.stats()
     asked = observe_held_out(index, seed=seed, progress=progress)
     known, unknown = asked[::2], asked[1 :: 2 * _KNOWN_FOR_ONE_UNKNOWN]
-    found = calibrate([*known, *unknown], precision)
-    thresholds = {**found, "size_weight": stats.thresholds.get("size_weight", 0.0)}
-    right, wrong = recognised([*known, *unknown], {**found, "size_weight": 0.0})
+    thresholds = calibrate([*known, *unknown], precision, stats.thresholds)
+    right, wrong = recognised([*known, *unknown], thresholds)
     calibration = Calibration(
         precision=precision,
         reached=right / (right + wrong) if right + wrong else 0.0,
@@ -126,8 +125,8 @@ def _observe(
     for asked, hits in zip(held_out, _hits(index, held_out, embedder), strict=True):
         others = [hit for hit in hits if not _is_copy(hit, asked)]
         strangers = [hit for hit in others if hit.gtin != asked.gtin]
-        yield Observation(best_per_product(others, _NEAREST), {}, asked.gtin)
-        yield Observation(best_per_product(strangers, _NEAREST), {}, None)
+        yield Observation(best_per_product(others, _NEAREST), NO_CLUES, asked.gtin)
+        yield Observation(best_per_product(strangers, _NEAREST), NO_CLUES, None)
 
 
 def _is_copy(hit: Candidate, asked: _HeldOut) -> bool:

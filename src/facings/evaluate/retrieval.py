@@ -1,7 +1,9 @@
 """Score an embedder: is the right product among the nearest, over pictures never seen before.
 
 Every query is compared with every gallery picture by an exact dot product, and products
-are ranked by their best picture: what is measured is the embedder, not a vector index.
+are ranked by their best picture: what is measured is the embedder, not a vector index. Near ties
+are then ranked by their artwork, as in a scan; what else a scan weighs (sizes, words) takes a shelf
+and records.
 """
 
 from __future__ import annotations
@@ -20,8 +22,11 @@ from facings.capture import read_picture
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.errors import AnnotationError
+from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.rectify import rectify, trim_packshot
-from facings.types import ByteImage, Crops, Detections, FloatArray, Frame
+from facings.rerank import standings
+from facings.retrieve.exact import ExactIndex
+from facings.types import ByteImage, Candidates, Crops, Detections, Embeddings, FloatArray, Frame
 
 MAIN_PRODUCT_SCORE = 0.15
 """Whoever takes a picture of one product has put one there, so a weak detection will do."""
@@ -51,6 +56,8 @@ class RetrievalReport:
     """k to the share of queries, in [0, 1]."""
     interval: Mapping[int, tuple[float, float]]
     """k to the 95 % Wilson interval of that share."""
+    hit_by_vector: Mapping[int, float]
+    """k to the share of queries without a look at the artwork."""
     latency_ms: float
     """Mean time to embed one picture, decoding and cropping left out."""
     absent: int
@@ -64,6 +71,7 @@ class RetrievalReport:
             "interval": {
                 str(k): [round(low, 4), round(high, 4)] for k, (low, high) in self.interval.items()
             },
+            "hit_by_vector": {str(k): round(share, 4) for k, share in self.hit_by_vector.items()},
             "latency_ms": round(self.latency_ms, 2),
         }
 
@@ -122,15 +130,54 @@ def evaluate_retrieval(
     )
     gallery_products = [each.product_id for each in gallery]
     query_products = [each.product_id for each in queries]
-    ranks = true_ranks(asked, query_products, known, gallery_products)
+    by_vector = true_ranks(asked.vectors, query_products, known.vectors, gallery_products)
+    index = ExactIndex(embedder.id, embedder.dim)
+    index.add(range(len(known)), gallery_products, known)
+    candidates = index.search(asked, HIT_RANKS[-1])
+    ranks = artwork_ranks(
+        by_vector, query_products, candidates, asked, known, embedder.manifest.thresholds
+    )
     hits = {k: int((ranks <= k).sum()) for k in HIT_RANKS}
     return RetrievalReport(
         n=len(queries),
         hit={k: count / len(queries) for k, count in hits.items()},
         interval={k: wilson_interval(count, len(queries)) for k, count in hits.items()},
+        hit_by_vector={k: float((by_vector <= k).mean()) for k in HIT_RANKS},
         latency_ms=(known_ms + asked_ms) / total,
         absent=len([each for each in query_products if each not in set(gallery_products)]),
     )
+
+
+def artwork_ranks(
+    by_vector: NDArray[np.float64],
+    query_products: Sequence[str],
+    candidates: Candidates,
+    asked: Embeddings,
+    known: Embeddings,
+    thresholds: Mapping[str, float],
+) -> NDArray[np.float64]:
+    """Rank the right product anew among the nearest, by vector and artwork.
+
+    Args:
+        by_vector: (Q,) what `true_ranks` found; it stays for products that are not near.
+        query_products: the right product of each.
+        candidates: nearest products of each query, by pictures of `known`.
+        asked: Q embeddings of queries.
+        known: of the gallery's pictures.
+        thresholds: of the embedder's manifest.
+    """
+    if known.artwork is None:
+        return by_vector
+    gallery = {each: known.artwork[each].reshape(-1) for each in near_pictures(candidates)}
+    artwork = weigh_artwork(asked, candidates, gallery)
+    ranks = by_vector.copy()
+    for row, (nearest, likeness) in enumerate(zip(candidates.per_crop, artwork, strict=True)):
+        names = [each.gtin for each in nearest]
+        if query_products[row] in names:
+            clues = {"size_misfit": {}, "artwork": likeness, "words": {}}
+            standing = standings(nearest, clues, thresholds)
+            ranks[row] = (standing >= standing[names.index(query_products[row])]).sum()
+    return ranks
 
 
 def true_ranks(
@@ -222,19 +269,21 @@ def _embed(
     embedder: Embedder,
     crop: CropQuery,
     progress: Progress,
-) -> tuple[FloatArray, float]:
-    """Return (N, D) unit rows and the milliseconds the embedder took for all of them."""
-    vectors: list[FloatArray] = []
+) -> tuple[Embeddings, float]:
+    """Return N embeddings and the milliseconds the embedder took for all of them."""
+    found: list[Embeddings] = []
     took_ms = 0.0
     done = 0
     for batch in _batches(pictures):
         crops = Crops(tuple(crop(read_picture(each.file)) for each in batch))
         start = time.perf_counter()
-        vectors.append(embedder.embed(crops).vectors)
+        found.append(embedder.embed(crops))
         took_ms += 1000 * (time.perf_counter() - start)
         done += len(batch)
         progress(done, len(pictures))
-    return np.concatenate(vectors), took_ms
+    artwork = [each.artwork for each in found if each.artwork is not None]
+    vectors = np.concatenate([each.vectors for each in found])
+    return Embeddings(vectors, embedder.id, np.concatenate(artwork) if artwork else None), took_ms
 
 
 def _batches(pictures: Sequence[LabelledPicture]) -> Iterator[Sequence[LabelledPicture]]:

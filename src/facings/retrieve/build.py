@@ -42,7 +42,7 @@ def rebuild_index(
     When anything fails the old index stays.
 
     Args:
-        thresholds: similarities to decide by: "accept", "margin"... Those that were found for
+        thresholds: what `facings.rerank` decides by. Those that were found for
             the index that is replaced, with the same embedder, are kept instead.
         progress: called with the number of pictures done and of all.
 

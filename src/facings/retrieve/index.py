@@ -66,7 +66,7 @@ class IndexStats:
     picture_count: int
     product_count: int
     thresholds: Mapping[str, float] = field(default_factory=dict)
-    """Similarities to decide by: "accept", "margin" and "size_weight"."""
+    """What `facings.rerank` decides by, by name."""
     calibration: Calibration | None = None
     """How they were found; None where they are those published with the embedder."""
 
@@ -87,7 +87,7 @@ class VectorIndex(Protocol):
 
     @property
     def thresholds(self) -> Mapping[str, float]:
-        """Similarities to decide by: "accept", "margin" and "size_weight"."""
+        """What `facings.rerank` decides by, by name."""
         ...
 
     @property

@@ -15,7 +15,7 @@ from facings.catalogue import tables_retail, tables_service
 from facings.catalogue.tables import SchemaVersionRow, Table
 from facings.errors import DatabaseUnusable
 
-HEAD = "0002"
+HEAD = "0003"
 """Newest version in `versions`."""
 
 TABLES_WITH = (tables_retail, tables_service)

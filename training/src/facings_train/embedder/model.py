@@ -50,6 +50,7 @@ FROZEN_BLOCKS = 11  # to stride 16: computed once for all of the training
 FINE_CHW = (112, 16, 12)  # their output for 256 x 192 px
 COARSE_HW = (8, 6)  # of the last feature map
 FINE_WIDTH, COARSE_WIDTH = 16, 64  # channels kept of each cell for the layout
+ARTWORK_WIDTH = 24  # numbers kept of each cell to tell look-alikes apart: 4.6 kB a picture
 
 
 class SameConv(nn.Conv2d):
@@ -102,8 +103,23 @@ class Layout(nn.Module):
         return mapped
 
 
+class Artwork(nn.Module):
+    """(B, 112, 16, 12) fine features to a unit vector of each cell, (B, 24, 16, 12).
+
+    Compared cell by cell where look-alikes differ: `facings.evidence.artwork`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(FINE_CHW[0], ARTWORK_WIDTH, 3, padding=1)
+
+    def forward(self, fine: Tensor) -> Tensor:
+        """(B, 112, 16, 12) to (B, 24, 16, 12)."""
+        return F.normalize(self.reduce(fine), dim=1)
+
+
 class Embedder(nn.Module):
-    """(B, 3, 256, 192) normalised crops to (B, dim) unit vectors.
+    """(B, 3, 256, 192) normalised crops to (B, dim) unit vectors, and their artwork.
 
     A vector is the mean of the last feature map, which says what is on a pack, plus two layouts,
     which say where. A crop is filled by one upright pack, so a flavour's word stands in the same
@@ -125,6 +141,7 @@ class Embedder(nn.Module):
         self.projection = nn.Linear(HEAD_WIDTH, dim)
         self.fine_layout = Layout(FINE_CHW[0], FINE_WIDTH, FINE_CHW[1:], dim)
         self.coarse_layout = Layout(HEAD_WIDTH, COARSE_WIDTH, COARSE_HW, dim)
+        self.artwork = Artwork()
 
     def fine_features(self, x: Tensor) -> Tensor:
         """(B, 3, 256, 192) to the features (B, 112, 16, 12) of the blocks that do not learn."""
@@ -141,9 +158,10 @@ class Embedder(nn.Module):
         what = self.projection(coarse.mean((2, 3)))
         return F.normalize(what + self.fine_layout(fine) + self.coarse_layout(coarse))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, 3, 256, 192) to unit vectors (B, dim)."""
-        return self.vectors(self.fine_features(x))
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 3, 256, 192) to unit vectors (B, dim) and artwork (B, 24, 16, 12)."""
+        fine = self.fine_features(x)
+        return self.vectors(fine), self.artwork(fine)
 
 
 def pretrained_embedder() -> Embedder:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facings.evidence import weigh_sizes
+from facings.evidence.sizes import weigh_sizes
 from facings.types import Candidate, Candidates, Detections
 
 SIZES_MM = {"a": (60.0, 200.0), "b": (40.0, 100.0), "b-large": (50.0, 150.0)}
@@ -36,9 +36,9 @@ def test_no_facings_give_no_evidence() -> None:
 def test_without_known_heights_nothing_is_said() -> None:
     """Products without measures leave every facing without evidence, not with a guess."""
     products = ["a"] * 8
-    evidence = weigh_sizes(shelf_of(products), candidates_of([("a",)] * 8), {})
+    misfit = weigh_sizes(shelf_of(products), candidates_of([("a",)] * 8), {})
 
-    assert evidence.size_misfit == ({},) * 8
+    assert misfit == ({},) * 8
 
 
 def test_the_right_size_of_two_fits() -> None:
@@ -46,7 +46,7 @@ def test_the_right_size_of_two_fits() -> None:
     products = ["a", "b", "a", "b", "a", "b", "a", "b"]
     names = [("b-large", "b") if i == 3 else (name,) for i, name in enumerate(products)]
 
-    misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM).size_misfit[3]
+    misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM)[3]
 
     assert misfit["b"] == pytest.approx(0.0, abs=0.02)
     assert misfit["b-large"] == pytest.approx(np.log(1.25 * 1.5) / 2, abs=0.02)
@@ -57,7 +57,7 @@ def test_witnesses_that_contradict_the_others_are_dropped() -> None:
     products = ["a", "b", "a", "b", "a", "b", "a", "b", "a", "b"]
     names = [("b-large",) if i in (1, 3) else (name,) for i, name in enumerate(products)]
 
-    misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM).size_misfit
+    misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM)
 
     assert misfit[0]["a"] == pytest.approx(0.0, abs=0.02)
     assert misfit[1]["b-large"] == pytest.approx(np.log(1.25 * 1.5) / 2, abs=0.02)

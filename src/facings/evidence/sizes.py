@@ -1,4 +1,4 @@
-"""Evidence: what speaks for or against a candidate besides its looks. So far: its size.
+"""Sizes: how far a facing's width and height are from those of each product it may be.
 
 Two packs of one line often differ in nothing but how large they are. The camera does not know
 millimetres, but the neighbours do: the products that most facings resemble say how many pixels
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from facings.types import Candidates, Detections, Evidence, FloatArray
+from facings.types import Candidates, Clues, Detections, FloatArray
 
 MIN_WITNESSES = 6  # facings of known size needed before size is evidence
 ROUNDS = 4  # of dropping witnesses that contradict the others
@@ -22,29 +22,31 @@ def weigh_sizes(
     detections: Detections,
     candidates: Candidates,
     sizes_mm: Mapping[str, tuple[float, float]],
-) -> Evidence:
+) -> Clues:
     """Hold each facing's width and height against those of its candidates.
 
     Args:
         detections: N facings of one frame.
         candidates: of the same facings, best first.
         sizes_mm: GTIN to (width, height) of the product's front; those without one are absent.
+
+    Returns:
+        For each facing GTIN to the mean of |log(seen / expected)| of width and height: 0 fits, 0.69
+        is half or double. Absent where a size is not known.
     """
     nothing: Mapping[str, float] = {}
     log_px_per_mm = _log_scale(detections.boxes_xyxy, candidates, sizes_mm)
     if log_px_per_mm is None:
-        return Evidence((nothing,) * len(candidates))
+        return (nothing,) * len(candidates)
     boxes = detections.boxes_xyxy
     log_size_mm = np.log(boxes[:, 2:] - boxes[:, :2]) - log_px_per_mm
-    return Evidence(
-        tuple(
-            {
-                candidate.gtin: float(np.abs(np.log(sizes_mm[candidate.gtin]) - seen).mean())
-                for candidate in per_crop
-                if candidate.gtin in sizes_mm
-            }
-            for per_crop, seen in zip(candidates.per_crop, log_size_mm, strict=True)
-        )
+    return tuple(
+        {
+            candidate.gtin: float(np.abs(np.log(sizes_mm[candidate.gtin]) - seen).mean())
+            for candidate in per_crop
+            if candidate.gtin in sizes_mm
+        }
+        for per_crop, seen in zip(candidates.per_crop, log_size_mm, strict=True)
     )
 
 

@@ -1,0 +1,1 @@
+"""Evidence: what speaks for or against a candidate besides its vector."""

@@ -1,0 +1,124 @@
+"""What the stages before `rerank` see on rendered shelves of which every product is known."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from facings.capture import read_picture
+from facings.catalogue.gallery import embed_pictures
+from facings.catalogue.gtin import gtin14
+from facings.catalogue.importer import import_products
+from facings.catalogue.records import Records
+from facings.detect import Detector
+from facings.embed import Embedder
+from facings.evaluate.calibration import Observation
+from facings.evaluate.end_to_end import ShelfTruth, match_boxes
+from facings.evidence.artwork import near_pictures, weigh_artwork
+from facings.evidence.sizes import weigh_sizes
+from facings.evidence.words import PrintReader, label_words, weigh_words
+from facings.recognizer import NEAREST
+from facings.rectify import rectify
+from facings.rerank import rerank
+from facings.retrieve.exact import ExactIndex
+from facings.types import Candidates, CellArray, Crops, Evidence
+
+
+def is_left_out(product: dict[str, object]) -> bool:
+    """A fifth of the lines, by brand and kind, whatever the order."""
+    line = f"{product['brand']} {product['category']}"
+    return zlib.crc32(line.encode()) % 5 == 0
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The products of one store that the index knows."""
+
+    index: ExactIndex
+    sizes_mm: Mapping[str, tuple[float, float]]
+    labels: Mapping[str, frozenset[str]]
+    artwork: Mapping[int, CellArray]
+
+
+def open_gallery(store: Path, embedder: Embedder, home: Path) -> Gallery:
+    """Import and embed four fifths of a store's lines."""
+    products = json.loads((store / "products.json").read_text())
+    kept = [product for product in products if not is_left_out(product)]
+    for product in kept:
+        for picture in product["pictures"]:
+            picture["file"] = str((store / picture["file"]).resolve())
+    table = home / "products.json"
+    table.write_text(json.dumps(kept))
+    index = ExactIndex(embedder.id, embedder.dim)
+    gtins = frozenset(gtin14(product["gtin"]) for product in kept)
+    with Records.open(f"sqlite:///{home / 'records.db'}") as records:
+        import_products(table, records)
+        embed_pictures(records, embedder)
+        picture_ids: list[int] = []
+        for batch in records.embeddings(embedder.id):
+            index.add(batch.picture_ids, batch.gtins, batch.embeddings)
+            picture_ids += batch.picture_ids.tolist()
+        labels = {
+            gtin: label_words(product.brand, product.name, product.variant, product.net_content)
+            for gtin, product in records.products(gtins).items()
+        }
+        artwork = records.artwork(picture_ids, embedder.id)
+        return Gallery(index, records.sizes_mm(gtins), labels, artwork)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One shelf as the stages before `rerank` see it."""
+
+    crops: Crops
+    candidates: Candidates
+    evidence: Evidence
+    labels: Mapping[str, frozenset[str]]
+    judged: Mapping[int, str | None]
+    """Crop to its product's GTIN-14, None for one that the gallery lacks; crops of nothing that is
+    there are absent."""
+
+    def observations(self) -> list[Observation]:
+        """What calibration learns from."""
+        return [
+            Observation(self.candidates.per_crop[i], self.evidence.of(i), gtin)
+            for i, gtin in self.judged.items()
+        ]
+
+    def read(self, thresholds: Mapping[str, float], reader: PrintReader) -> Self:
+        """Read what these thresholds leave ambiguous."""
+        matches = rerank(self.candidates, self.evidence, thresholds)
+        words = weigh_words(self.crops, matches, self.labels, reader)
+        return replace(self, evidence=replace(self.evidence, words=words))
+
+
+def see(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
+    """Run the stages before `rerank` on one shelf."""
+    frame = read_picture(truth.file)
+    detections = detector.detect(frame)
+    crops = rectify(frame, detections)
+    embeddings = embedder.embed(crops)
+    candidates = gallery.index.search(embeddings, NEAREST)
+    near = {each: gallery.artwork[each] for each in near_pictures(candidates)}
+    evidence = Evidence(
+        size_misfit=weigh_sizes(detections, candidates, gallery.sizes_mm),
+        artwork=weigh_artwork(embeddings, candidates, near),
+        words=({},) * len(candidates),
+    )
+    owner = match_boxes(detections.boxes_xyxy, truth.boxes_xyxy)
+    judged = {
+        int(i): truth.gtins[owner[i]] if truth.gtins[owner[i]] in gallery.labels else None
+        for i in np.flatnonzero(owner >= 0)
+    }
+    return Seen(crops, candidates, evidence, gallery.labels, judged)
+
+
+def observations_of(shelves: Sequence[Seen]) -> list[Observation]:
+    """All shelves' facings."""
+    return [each for seen in shelves for each in seen.observations()]
