@@ -28,24 +28,32 @@ class ByteReader:
         self._raw: BinaryIO | None = None
         self._total = 0
 
-    def open(self) -> BinaryIO:
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
         """Open it, or open it again from the start.
 
         Raises:
-            ImportRejected: it is missing, empty, or cannot be read.
+            ImportRejected: it is missing, empty, damaged, or cannot be read.
         """
         try:
             self._total = self.file.stat().st_size
-            self._raw = self.file.open("rb")
         except FileNotFoundError:
             raise ImportRejected(f"{self.file} does not exist") from None
-        except OSError as error:
-            raise ImportRejected(f"{self.file} cannot be read: {error.strerror}") from error
         if not self._total:
             raise ImportRejected(f"{self.file} is empty")
-        if self.file.suffix == ".gz":
-            return io.BufferedReader(gzip.GzipFile(fileobj=self._raw))
-        return self._raw
+        try:
+            with self.file.open("rb") as raw:
+                self._raw = raw
+                if self.file.suffix == ".gz":
+                    with gzip.GzipFile(fileobj=raw) as unpacked:
+                        yield io.BufferedReader(unpacked)
+                else:
+                    yield raw
+        except (OSError, EOFError, zlib.error) as error:
+            raise ImportRejected(
+                f"{self.file} cannot be read to its end: {error}",
+                hint="what came before is kept; get the file again and import it",
+            ) from error
 
     def progress(self) -> tuple[int, int]:
         """Bytes of the file that are read, and of all."""
@@ -71,7 +79,6 @@ def separated(
     csv.field_size_limit(_CELL_MOST)
     with (
         reader.open() as stream,
-        _damage(reader.file),
         io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="") as text,
     ):
         header_line = text.readline()
@@ -113,7 +120,7 @@ def json_lines(reader: ByteReader) -> Iterator[Mapping[str, Any] | BadRow]:
     Raises:
         ImportRejected: the file as a whole cannot be used.
     """
-    with reader.open() as stream, _damage(reader.file):
+    with reader.open() as stream:
         for line in stream:
             if line.strip():
                 yield _json_object(line)
@@ -125,18 +132,6 @@ def _json_object(line: bytes) -> Mapping[str, Any] | BadRow:
     except (ValueError, RecursionError) as error:
         return BadRow(f"it is not JSON: {error}")
     return found if isinstance(found, dict) else BadRow("it is JSON, but not an object")
-
-
-@contextmanager
-def _damage(file: Path) -> Iterator[None]:
-    """Turn what a damaged archive or a failing disk raises into a rejection of the file."""
-    try:
-        yield
-    except (OSError, EOFError, zlib.error) as error:
-        raise ImportRejected(
-            f"{file} is damaged: {error}",
-            hint="what came before is kept; get the file again and import it",
-        ) from error
 
 
 class ParquetReader:
@@ -184,7 +179,7 @@ def header_of(file: Path) -> Sequence[str]:
     Raises:
         ImportRejected: it is missing or empty.
     """
-    with ByteReader(file).open() as stream, _damage(file):
+    with ByteReader(file).open() as stream:
         first = stream.readline(_FIRST_BYTES).decode("utf-8-sig", errors="replace")
     separator = max("\t;,", key=first.count)
     return [column.strip().strip('"') for column in first.strip().split(separator)]
