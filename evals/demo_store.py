@@ -29,36 +29,44 @@ from facings.evaluate.end_to_end import ScanScores, count_shares, read_shelf_tru
 from facings.evaluate.retrieval import evaluate_retrieval, read_labelled_pictures, whole_picture
 from facings.evaluate.truth import read_truths
 from facings.recognizer import Recognizer
+from facings.rerank import WEIGHTS
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
 from results_file import write_result
 
 
-def scan_store(store: Path, home: Path, *, size_evidence: bool) -> list[Scan]:
+EVIDENCE = {
+    "vectors alone": (),
+    "sizes and artwork": ("size_weight", "artwork_weight"),
+    "words too": WEIGHTS,
+}
+"""What is weighed besides the vectors."""
+
+
+def scan_store(store: Path, home: Path, weighed: tuple[str, ...]) -> list[Scan]:
     """Scan every shelf of a store against its own catalogue."""
     settings = Settings(home=home)
     embedder = Embedder.load()
-    thresholds = dict(embedder.manifest.thresholds)
-    if not size_evidence:
-        thresholds["size_weight"] = 0.0
+    silent = dict.fromkeys(set(WEIGHTS) - set(weighed), 0.0)
     with Records.open(settings.resolved_database_url) as records:
         import_products(store / "products.json", records)
         embed_pictures(records, embedder)
+        thresholds = dict(embedder.manifest.thresholds) | silent
         build_index(records, settings.index_folder, embedder.id, thresholds)
-    with Recognizer.open(home) as recognizer:
+    with Recognizer.open(home, reads_print="words_weight" in weighed) as recognizer:
         shelves = sorted((store / "shelves").glob("*.jpg"))
         return [recognizer.scan(shelf) for shelf in track(shelves, "scanning")]
 
 
-def end_to_end(stores: list[Path], *, size_evidence: bool) -> dict[str, object]:
-    """Outcomes over all stores, with or without the size evidence."""
+def end_to_end(stores: list[Path], weighed: tuple[str, ...]) -> dict[str, object]:
+    """Outcomes over all stores with some of the evidence."""
     outcomes: list[str] = []
     scores: list[ScanScores] = []
     scans: list[Scan] = []
     for store in stores:
         with tempfile.TemporaryDirectory() as home:
-            of_store = scan_store(store, Path(home), size_evidence=size_evidence)
+            of_store = scan_store(store, Path(home), weighed)
         score = score_scans(of_store, read_shelf_truths(store / "shelves" / "truth.json"))
         outcomes += score.outcomes
         scores.append(score)
@@ -125,8 +133,7 @@ def main() -> None:
             "detection": evaluate_detection(detector, truths).to_dict(),
             "fronts, price tags and gaps": score_layouts(stores, detector),
             "retrieval": retrieval,
-            "end to end": end_to_end(stores, size_evidence=True),
-            "end to end without size evidence": end_to_end(stores, size_evidence=False),
+            "end to end": {name: end_to_end(stores, weighed) for name, weighed in EVIDENCE.items()},
         },
         [detector.manifest.label, embedder.manifest.label],
     )

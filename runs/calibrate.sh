@@ -14,3 +14,4 @@ done
     training/annotations/real-shelves.json "$DATA" work/held-out --held-out
 $PYTHON -m facings_train.calibrate work/calibration-401 work/calibration-402 --held-out work/held-out \
     --weights src/facings/weights
+$PYTHON -m facings_train.embedder.calibrate work/calibration-401 work/calibration-402 --weights src/facings/weights

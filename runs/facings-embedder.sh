@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes facings-embedder v2 again: renders crops, computes frozen features, trains, exports, evaluates.
-# Two slow CPU cores (AVX2): 20 minutes of rendering, 5 of features, 15 of training. Resumes when cut off.
+# Makes facings-embedder v3 again: renders crops, computes frozen features, trains vectors and artwork, exports,
+# calibrates, evaluates. Two slow CPU cores (AVX2): 20 minutes of rendering, 5 of features, 15 of training the
+# vectors, 10 the artwork. Resumes when cut off.
 # Goes on from version 1, which runs/facings-embedder.sh of commit 1b904b2 makes.
 # Real data is needed for calibration and the last evaluation alone; its folder may be given, default ../shared/data.
 set -euo pipefail
@@ -19,6 +20,8 @@ mkdir -p $WORK
     --table $WORK/crops/crops.csv --start $WORK/start.onnx --passes 1
 $PYTHON -m facings_train.embedder.train --out $WORK/training --start $WORK/start.onnx \
     --features $WORK/features --steps 900 --threads 2
-$PYTHON -m facings_train.embedder.export --training $WORK/training --to src/facings/weights
+$PYTHON -m facings_train.embedder.artwork --out $WORK/artwork --features $WORK/features --training $WORK/training
+$PYTHON -m facings_train.embedder.export --training $WORK/training --artwork $WORK/artwork/artwork.pt \
+    --to src/facings/weights
 runs/calibrate.sh "${1:-../shared/data}"
 runs/evaluate.sh "${1:-../shared/data}"

@@ -1,6 +1,6 @@
 """Train what the embedder says of each cell, so that look-alikes are told apart where they differ.
 
-    python -m facings_train.embedder.artwork --out OUT --features FEATURES --network VECTORS.onnx
+    python -m facings_train.embedder.artwork --out OUT --features FEATURES --training TRAINING
 
 A photo's cells are held against those of its product's catalogue picture and of its family's, as
 `facings.evidence.artwork` does, and the right one must be the likeliest. Only one convolution over
@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from facings.evidence.artwork import REACH
 from facings_train.embedder.data import read_table
-from facings_train.embedder.model import FINE_CHW, Artwork, Embedder, load_published
+from facings_train.embedder.model import FINE_CHW, Artwork, Embedder, load_trained
 
 MOST = 4  # products a photo is held against
 BATCH = 32
@@ -148,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for artwork.pt")
     parser.add_argument("--features", type=Path, required=True, help="folder of frozen features")
-    parser.add_argument("--network", type=Path, required=True, help="ONNX file with the vectors")
+    parser.add_argument("--training", type=Path, required=True, help="folder of the vectors' own")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--threads", type=int, default=1)
@@ -161,7 +161,7 @@ def main() -> None:
     kept = arguments.out / "vectors.npy"
     if not kept.exists():
         network = Embedder().eval()
-        load_published(network, arguments.network)
+        load_trained(network, arguments.training)
         np.save(kept, vectors_of(stored, network))
     look_alikes = LookAlikes(arguments.features, np.load(kept), arguments.seed)
     artwork = Artwork()

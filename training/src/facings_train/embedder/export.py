@@ -1,6 +1,7 @@
 """Publish a trained embedder.
 
-python -m facings_train.embedder.export --training OUT --to src/facings/weights
+python -m facings_train.embedder.export --training OUT --artwork OUT/artwork.pt \
+        --to src/facings/weights
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import torch
 
 from facings.models import Manifest, write_manifest
 from facings_train.embedder.data import INPUT
-from facings_train.embedder.model import Embedder
+from facings_train.embedder.model import Embedder, load_trained
 from facings_train.export import export_onnx, file_sha256, prove_parity
 
 NAME = "facings-embedder"
@@ -29,10 +30,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     network = Embedder().eval()
-    start = torch.load(arguments.training / "start.pt", weights_only=True)
-    trained = torch.load(arguments.training / "checkpoint.pt", weights_only=True)["average"]
-    blended = {name: torch.lerp(start[name], trained[name], arguments.blend) for name in start}
-    network.load_state_dict(network.state_dict() | blended)
+    load_trained(network, arguments.training, arguments.blend)
     network.artwork.load_state_dict(torch.load(arguments.artwork, weights_only=True))
     file = arguments.to / f"{NAME}-{arguments.version}.onnx"
     export_onnx(

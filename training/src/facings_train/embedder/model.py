@@ -202,3 +202,22 @@ def load_published(network: Embedder, file: Path) -> None:
     stored = read_weights(file)
     state = network.state_dict()
     network.load_state_dict(state | {name: stored[name] for name in state.keys() & stored.keys()})
+
+
+def load_trained(network: Embedder, training: Path, blend: float = 0.5) -> None:
+    """Load what a training of the vectors ended with, blended with its start.
+
+    Weights between the two keep what the start knew of products unlike the trained ones (WiSE-FT,
+    arXiv 2109.01903). The artwork keeps its first values.
+
+    Args:
+        training: folder with start.pt and checkpoint.pt.
+        blend: 0 the start, 1 the trained.
+    """
+    start = torch.load(training / "start.pt", weights_only=True)
+    trained = torch.load(training / "checkpoint.pt", weights_only=True)["average"]
+    state = network.state_dict()
+    for name in start.keys() & trained.keys():
+        if not name.startswith("artwork."):
+            state[name] = torch.lerp(start[name], trained[name], blend)
+    network.load_state_dict(state)
