@@ -35,7 +35,6 @@ from facings.scan import Scan
 from facings.settings import Settings
 from results_file import write_result
 
-
 EVIDENCE = {
     "vectors alone": (),
     "sizes and artwork": ("size_weight", "artwork_weight"),
