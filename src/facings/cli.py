@@ -109,6 +109,9 @@ def scan(
     active: Annotated[
         bool, typer.Option("--active", help="Only products that are still sold.")
     ] = False,
+    read: Annotated[
+        bool, typer.Option(help="Read the print on facings that are ambiguous otherwise: slow.")
+    ] = True,
 ) -> None:
     """Say what stands on the shelf: every facing, its product and its price."""
     from facings.recognizer import Recognizer
@@ -119,7 +122,8 @@ def scan(
     scope = Scope(retailer, country, category, active or None)
     reading = _reading(inputs, every_ms)
     files = _overlay_files(overlay, reading) if overlay else None
-    with Recognizer.open(options.home) as recognizer, options.progress("scanning") as progress:
+    opened = Recognizer.open(options.home, reads_print=read)
+    with opened as recognizer, options.progress("scanning") as progress:
         if recognizer.index.advice:
             terminal.say(f"note: {recognizer.index.advice}")
         for frame in reading.frames(progress):

@@ -51,7 +51,8 @@ class Detector:
             likely = np.flatnonzero(scores >= least)
             sides = boxes[likely, 2:] - boxes[likely, :2]
             likely = likely[sides.min(axis=1, initial=np.inf) >= 1]
-            return likely[non_maximum_suppression(boxes[likely], scores[likely], nms_iou)]
+            kept: IntArray = likely[non_maximum_suppression(boxes[likely], scores[likely], nms_iou)]
+            return kept
 
         def marks(kind: str) -> Marks:
             if f"{kind}_score" not in thresholds:

@@ -119,7 +119,9 @@ class Recognizer:
         shelves = clock.time("shelves", find_shelves, detections)
         crops = clock.time("rectify", rectify, frame, detections)
         embeddings = clock.time("embed", self.embedder.embed, crops)
-        facings = self._name(clock, detections, shelves, embeddings, scope, crops)
+        # A video shows a facing again, nearer: reading would only hold it up.
+        readable = crops if frame.timestamp_ms is None else None
+        facings = self._name(clock, detections, shelves, embeddings, scope, readable)
         return Scan(
             name=frame.name,
             size_wh=frame.size_wh,

@@ -111,7 +111,7 @@ def vectors_of(features: np.ndarray, network: Embedder) -> np.ndarray:
 @torch.no_grad()
 def principal_start(artwork: Artwork, features: np.ndarray) -> None:
     """Begin with the cells' principal components, which an average over pictures leaves."""
-    cells = torch.from_numpy(features).float().permute(1, 0, 2, 3).flatten(1)
+    cells = torch.from_numpy(features.astype(np.float32)).permute(1, 0, 2, 3).flatten(1)
     width = artwork.reduce.out_channels
     components = torch.linalg.eigh(torch.cov(cells)).eigenvectors[:, -width:].T
     artwork.reduce.weight.mul_(0.1)[:, :, 1, 1] = components
