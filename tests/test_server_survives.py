@@ -142,10 +142,16 @@ def test_two_processes_share_one_postgresql(
         FacingsClient(second.url, key) as other,
     ):
         session = one.begin_session(SessionIn())
-        for client in (one, other):
-            shot = picture(COLORS[TEA])
-            assert client.scan(shot, OptionsIn(session_id=session.id)).counts["recognised"] == 1
-        assert other.session(session.id).products[0].frames == 2
+        shot, options = picture(COLORS[TEA], COLORS[RICE]), OptionsIn(session_id=session.id)
+        at_once = [
+            threading.Thread(target=client.scan, args=(shot, options))
+            for client in (one, other) * 3
+        ]
+        for phone in at_once:
+            phone.start()
+        for phone in at_once:
+            phone.join()
+        assert [seen.frames for seen in other.session(session.id).products] == [6, 6]
         run = one.start_run([picture(COLORS[TEA])] * 3)
         assert other.wait_for_run(run.id, every_s=0.05).state == "done"
         crowd = [

@@ -39,7 +39,9 @@ async def _caller(
     caller = await _holder(service, given)
     address = request.client.host if request.client else "nowhere"
     who = f"address {address}" if caller is None else f"key {caller.key_id}"
-    allowed, headers = service.rate.spend(who)
+    rate = service.rate
+    counted = await run_in_threadpool(rate.spend, who) if rate.is_remote else rate.spend(who)
+    allowed, headers = counted
     request.scope["facings.headers"] = [(k.encode(), v.encode()) for k, v in headers.items()]
     if not allowed:
         raise RequestRefused(429, "too-many", f"more than {headers['RateLimit-Limit']} a minute")

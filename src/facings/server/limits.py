@@ -97,6 +97,8 @@ class Rate:
     def __init__(self, per_minute: int, storage: str) -> None:
         self._limit = RateLimitItemPerMinute(per_minute)
         self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        self.is_remote = not storage.startswith("memory:")
+        """Whether counting waits for another machine."""
 
     def spend(self, who: str) -> tuple[bool, dict[str, str]]:
         """Count one request; say whether it is one too many, and what to tell the caller."""

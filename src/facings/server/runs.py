@@ -90,7 +90,9 @@ class Runs:
         run_id = f"{time.time_ns():x}-{secrets.token_hex(8)}"  # in the order they came
         run = Run(run_id, tenant, "waiting", now, len(pictures), 0, None)
         target = self._folder / run.id
-        with storage_full_as_error(target):
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Locked until the row is there: a folder without one is a run that nobody was promised.
+        with storage_full_as_error(target), _locked(target):
             try:
                 self._write_folder(target, tenant, options, pictures)
                 with self._database.write() as connection:
@@ -155,11 +157,17 @@ class Runs:
         try:
             with _locked(folder):
                 if (folder / _PLAN).exists():
-                    self._finish(folder)
+                    self._finish_or_fail(folder)
         except Timeout:
             return
         except (FacingsError, OSError):
             _LOG.exception("a run was put off", extra={"run": folder.name})
+
+    def _finish_or_fail(self, folder: Path) -> None:
+        try:
+            self._finish(folder)
+        except (FacingsError, OSError):
+            raise
         except Exception:  # noqa: BLE001  (a bug in one run must not end the others)
             _LOG.exception("a run failed", extra={"run": folder.name})
             self._advance(folder.name, done=0, state="failed")
@@ -200,7 +208,7 @@ class Runs:
         target: Path, tenant: str, options: dict[str, object], pictures: Sequence[Picture]
     ) -> None:
         """Write the pictures, and the plan last: without it a folder is nobody's work."""
-        target.mkdir(parents=True)
+        target.mkdir()
         for place, (_, contents) in enumerate(pictures):
             (target / f"{place:04}").write_bytes(contents)
         names = [name for name, _ in pictures]

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Insert, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from facings.catalogue.database import Database
 from facings.catalogue.tables_service import SessionProductRow, ShoppingSessionRow
@@ -108,23 +109,16 @@ class Sessions:
             return tuple(Seen(*row) for row in connection.execute(query))
 
     def note(self, session: ShoppingSession, gtins: Iterable[str]) -> None:
-        """Note what one frame showed."""
-        wanted = set(gtins)
-        if not wanted:
-            return
+        """Note what one frame showed; frames that come at the same moment both count."""
         now = datetime.now(UTC)
-        table = SessionProductRow
-        known = (table.session_id == session.id, table.gtin.in_(wanted))
+        rows: list[dict[str, object]] = [
+            {"session_id": session.id, "gtin": gtin, "first_seen_at": now, "last_seen_at": now}
+            for gtin in sorted(set(gtins))  # in one order, so that no two wait for each other
+        ]
+        if not rows:
+            return
         with self._database.write() as connection:
-            found = set(connection.scalars(select(table.gtin).where(*known)))
-            again = update(table).where(*known)
-            connection.execute(again.values(last_seen_at=now, frames=table.frames + 1))
-            fresh = [
-                {"session_id": session.id, "gtin": g, "first_seen_at": now, "last_seen_at": now}
-                for g in sorted(wanted - found)
-            ]
-            if fresh:
-                connection.execute(insert(table), fresh)
+            connection.execute(_seen_again(self._database.dialect, rows, now))
 
     def end(self, session: ShoppingSession) -> None:
         """Note that the walk is over."""
@@ -140,3 +134,14 @@ class Sessions:
             connection.execute(
                 delete(ShoppingSessionRow).where(ShoppingSessionRow.id == session.id)
             )
+
+
+def _seen_again(dialect: str, rows: list[dict[str, object]], now: datetime) -> Insert:
+    """Insert, or count one more frame: the two databases say it alike, in dialects of their own."""
+    table = SessionProductRow
+    again = {"last_seen_at": now, "frames": table.frames + 1}
+    keys = [table.session_id, table.gtin]
+    if dialect == "postgresql":
+        seen = postgresql.insert(table).values(rows)
+        return seen.on_conflict_do_update(index_elements=keys, set_=again)
+    return sqlite.insert(table).values(rows).on_conflict_do_update(index_elements=keys, set_=again)

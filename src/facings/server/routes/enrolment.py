@@ -45,7 +45,7 @@ def enrol(
     contents = [(Path(each.filename or "").suffix, each.file.read()) for each in pictures]
     for place, (_, picture) in enumerate(contents):
         read_picture(picture, name=f"picture {place + 1}", max_pixels=service.settings.max_pixels)
-    before = recognizer.index.stats().picture_count
+    before = len(recognizer.records.pictures([key]))
     with _kept(service.home / "pictures" / key, contents) as files:
         stats = enrol_into(
             recognizer.index,
@@ -58,7 +58,7 @@ def enrol(
     audit.write("product.enrol", key, {"pictures": [file.name for file in files]})
     return EnrolmentOut(
         gtin=key,
-        pictures_added=stats.picture_count - before,
+        pictures_added=len(recognizer.records.pictures([key])) - before,
         picture_count=stats.picture_count,
         product_count=stats.product_count,
     )
