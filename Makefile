@@ -39,7 +39,7 @@ check: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy --config-file training/pyproject.toml evals benchmarks/retrieval training/src/facings_train/synthetic
+	$(VENV)/bin/mypy --config-file training/pyproject.toml evals benchmarks/retrieval benchmarks/server/load_test.py benchmarks/server/echo.py training/src/facings_train/synthetic
 
 fix: setup                        ## format and mend what a tool can mend
 	$(VENV)/bin/ruff format .

@@ -1,4 +1,4 @@
-"""A phone that sends frame after frame without a pause; run by run.py."""
+"""A phone that sends frame after frame without a pause; run by load_test.py."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Frames of 30 facings against 100,000 products over HTTP, beside a bare FastAPI echo.
 
     python3 -m venv work/locust && work/locust/bin/pip install -r benchmarks/server/requirements.txt
-    .venv/bin/python benchmarks/server/run.py --locust work/locust/bin/locust     # three minutes
+    .venv/bin/python benchmarks/server/load_test.py --locust work/locust/bin/locust  # 3 minutes
 
 Builds a home of 100,000 products with one vector each (random directions, in the embedder's name),
 serves it with `facings serve`, and lets Locust send frames of 30 vectors, each near a product's:
@@ -101,7 +101,7 @@ def build_home(home: Path, count: int) -> NDArray[np.float32]:
     """Make records and an index; give the vector of each product."""
     embedder = Embedder.load()
     directions = np.random.default_rng(7).standard_normal((count, embedder.dim), dtype=np.float32)
-    vectors = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    vectors: NDArray[np.float32] = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     settings = Settings(home=home)
     with Records.open(settings.resolved_database_url) as records:
         for start in range(0, count, 5000):
