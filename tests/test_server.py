@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from facings.capture import read_picture
 from facings.catalogue.offer_rules import Deal
 from facings.catalogue.offers import Offers
+from facings.catalogue.prices import Retailer, Shops, Store
 from facings.catalogue.records import Records
 from facings.client import FacingsClient
 from facings.errors import RequestRefused
@@ -110,7 +111,7 @@ def test_a_caller_chooses_what_comes_back(client: TestClient):
     bare = asked({"include": []})
     assert (bare["gtin"], bare["product"], bare["alternatives"]) == (GTIN[TEA], None, None)
     everything = asked(
-        {"include": ["product", "knowledge", "evidence"], "profile": {"avoid": [{"code": "AM"}]}}
+        {"include": ["knowledge", "evidence"], "profile": {"avoid": [{"code": "AM"}]}}
     )
     product = everything["product"]
     levels = {each["code"]: each["level"] for each in product["knowledge"]["allergens"]}
@@ -415,6 +416,21 @@ def test_an_offer_says_why_it_applies_or_does_not(typed: FacingsClient, shop: Pa
     typed.forget_session(session.id)
     with pytest.raises(RequestRefused, match="there is no session"):
         typed.offers(RICE, session_id=session.id)
+
+
+def test_an_offer_of_a_chain_applies_in_its_stores(typed: FacingsClient, shop: Path):
+    """The session names the store; the records know whose it is."""
+    deal = Deal(TWIN.zfill(14), "5 off", "cash_back", 5, "EUR", "2999-12-31", retailers=("mart",))
+    with Records.open(Settings(home=shop).resolved_database_url) as records:
+        Offers(records.database).add(deal)
+        shops = Shops(records.database)
+        shops.record_retailer(Retailer("mart"))
+        shops.record_store(Store("mart-1", "mart", "Mart, High Street"))
+    for store, applies in (("mart-1", True), ("another", False), (None, False)):
+        session = typed.begin_session(SessionIn(store=store))
+        [offer] = typed.offers(TWIN, session_id=session.id)
+        assert offer.applies is applies, offer.why
+    assert typed.offers(TWIN, retailer="mart")[0].applies
 
 
 def test_feedback_is_kept_with_its_vector(

@@ -11,6 +11,8 @@ from facings.server.schemas.frame import AlternativeOut, FacingOut, FrameOut, Op
 from facings.server.schemas.product import ProductOut
 from facings.types import Candidate, Facing, FloatArray
 
+_TOLD_WITH_A_PRODUCT = frozenset({"product", "knowledge", "offers", "reviews"})
+
 
 def frame_out(
     facings: tuple[Facing, ...],
@@ -24,7 +26,7 @@ def frame_out(
 ) -> FrameOut:
     """Say what a frame shows, with as much about it as was asked for."""
     known = {each.product.gtin: each.product for each in facings if each.product}
-    products = details.of(known.values()) if "product" in options.include else {}
+    products = details.of(known.values()) if _wants_products(options) else {}
     names = details.names(_to_choose_from(facings)) if "alternatives" in options.include else {}
     states = Counter(each.match.state for each in facings)
     return FrameOut(
@@ -44,6 +46,11 @@ def frame_out(
             else None
         ),
     )
+
+
+def _wants_products(options: OptionsIn) -> bool:
+    """Say whether anything was asked for that is told with a product."""
+    return options.profile is not None or bool(options.include & _TOLD_WITH_A_PRODUCT)
 
 
 def _to_choose_from(facings: Iterable[Facing]) -> set[str]:

@@ -110,15 +110,23 @@ def _details(service: Service, session: ShoppingSession | None, options: Options
         service.recognizer.records,
         options.include,
         _profile(session, options),
-        shopper(session, options.scope.retailer),
+        shopper(service, session, options.scope.retailer),
     )
 
 
-def shopper(session: ShoppingSession | None, retailer: str | None) -> Shopper:
-    """Say to whom offers are held: as much as the session tells."""
+def shopper(service: Service, session: ShoppingSession | None, retailer: str | None) -> Shopper:
+    """Say to whom offers are held: as much as the session tells.
+
+    Args:
+        retailer: where they are; None means the chain of the session's store.
+    """
     if session is None:
         return Shopper(today(), retailer=retailer)
-    return Shopper(today(), session.person, frozenset(session.segments), retailer, session.store)
+    if retailer is None:
+        sessions = Sessions(service.recognizer.records.database, session.tenant)
+        retailer = sessions.retailer_of(session)
+    segments = frozenset(session.segments)
+    return Shopper(today(), session.person, segments, retailer, session.store)
 
 
 def _profile(session: ShoppingSession | None, options: OptionsIn) -> Profile | None:

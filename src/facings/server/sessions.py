@@ -11,6 +11,7 @@ from sqlalchemy import Insert, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from facings.catalogue.database import Database
+from facings.catalogue.tables_retail import StoreRow
 from facings.catalogue.tables_service import SessionProductRow, ShoppingSessionRow
 
 
@@ -96,6 +97,13 @@ class Sessions:
             tuple(row.segments),
             row.profile,
         )
+
+    def retailer_of(self, session: ShoppingSession) -> str | None:
+        """Give the chain of a walk's store; None where it has none, or none that is recorded."""
+        query = select(StoreRow.retailer).where(StoreRow.id == session.store)
+        with self._database.read() as connection:
+            found: str | None = connection.execute(query).scalar_one_or_none()
+        return found
 
     def seen(self, session: ShoppingSession) -> tuple[Seen, ...]:
         """List what was seen, the first first."""

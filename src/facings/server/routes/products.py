@@ -80,7 +80,9 @@ def list_offers(
     """Tell the offers on a product, and why each applies to a session's shopper or does not."""
     product = find(service, gtin)
     session = find_session(service, caller.tenant, session_id) if session_id else None
-    details = Details(service.recognizer.records, frozenset(), shopper=shopper(session, retailer))
+    details = Details(
+        service.recognizer.records, frozenset(), shopper=shopper(service, session, retailer)
+    )
     return OfferList(offers=details.offers([product.gtin]).get(product.gtin, ()))
 
 
