@@ -22,6 +22,7 @@ from facings.evaluate.retrieval import (
     whole_picture,
     wilson_interval,
 )
+from facings.evidence.artwork import weigh_artwork
 from facings.retrieve.exact import ExactIndex
 from facings.types import Detections, Embeddings, Frame
 from galleries import EMBEDDER, THRESHOLDS
@@ -100,7 +101,9 @@ def test_artwork_ranks_near_products_anew():
     index = ExactIndex(EMBEDDER, 2)
     index.add(range(3), ["a", "b", "c"], known)
     by_vector = true_ranks(asked.vectors, ["a", "c"], known.vectors, ["a", "b", "c"])
-    ranks = artwork_ranks(by_vector, ["a", "c"], index.search(asked, 10), asked, known, THRESHOLDS)
+    candidates = index.search(asked, 10)
+    likeness = weigh_artwork(asked, candidates, {i: art[i].reshape(-1) for i in range(3)})
+    ranks = artwork_ranks(by_vector, ["a", "c"], candidates, likeness, THRESHOLDS)
     assert (by_vector.tolist(), ranks.tolist()) == ([2.0, 1.0], [1.0, 1.0])
 
 
@@ -133,6 +136,8 @@ def test_an_embedder_is_scored_from_files(tmp_path: Path):
         "hit": {"1": 1.0, "5": 1.0, "10": 1.0},
         "interval": {k: [0.4385, 1.0] for k in ("1", "5", "10")},
         "hit_by_vector": {"1": 1.0, "5": 1.0, "10": 1.0},
+        "mean_reciprocal_rank": 1.0,
+        "open_set": {"auroc": 1.0, "recognised_at_1_percent_false": 1.0},
     }
     assert told == [(3, 6), (6, 6)]
 

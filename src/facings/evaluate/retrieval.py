@@ -22,11 +22,21 @@ from facings.capture import read_picture
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.errors import AnnotationError
+from facings.evaluate.open_set import OpenSetReport, score_open_set
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.rectify import rectify, trim_packshot
 from facings.rerank import standings
 from facings.retrieve.exact import ExactIndex
-from facings.types import ByteImage, Candidates, Crops, Detections, Embeddings, FloatArray, Frame
+from facings.types import (
+    ByteImage,
+    Candidates,
+    Clues,
+    Crops,
+    Detections,
+    Embeddings,
+    FloatArray,
+    Frame,
+)
 
 MAIN_PRODUCT_SCORE = 0.15
 """Whoever takes a picture of one product has put one there, so a weak detection will do."""
@@ -58,6 +68,11 @@ class RetrievalReport:
     """k to the 95 % Wilson interval of that share."""
     hit_by_vector: Mapping[int, float]
     """k to the share of queries without a look at the artwork."""
+    mean_reciprocal_rank: float
+    """Of the right product, in [0, 1]; with one relevant product a query it is the mean average
+    precision."""
+    open_set: OpenSetReport | None
+    """How well products of the gallery are told from others; None where that says nothing."""
     latency_ms: float
     """Mean time to embed one picture, decoding and cropping left out."""
     absent: int
@@ -72,6 +87,12 @@ class RetrievalReport:
                 str(k): [round(low, 4), round(high, 4)] for k, (low, high) in self.interval.items()
             },
             "hit_by_vector": {str(k): round(share, 4) for k, share in self.hit_by_vector.items()},
+            "mean_reciprocal_rank": round(self.mean_reciprocal_rank, 4),
+            "open_set": self.open_set
+            and {
+                "auroc": round(self.open_set.auroc, 4),
+                "recognised_at_1_percent_false": round(self.open_set.recognised, 4),
+            },
             "latency_ms": round(self.latency_ms, 2),
         }
 
@@ -134,26 +155,34 @@ def evaluate_retrieval(
     index = ExactIndex(embedder.id, embedder.dim)
     index.add(range(len(known)), gallery_products, known)
     candidates = index.search(asked, HIT_RANKS[-1])
-    ranks = artwork_ranks(
-        by_vector, query_products, candidates, asked, known, embedder.manifest.thresholds
-    )
+    artwork = _likeness(candidates, asked, known)
+    thresholds = embedder.manifest.thresholds
+    ranks = artwork_ranks(by_vector, query_products, candidates, artwork, thresholds)
     hits = {k: int((ranks <= k).sum()) for k in HIT_RANKS}
     return RetrievalReport(
         n=len(queries),
         hit={k: count / len(queries) for k, count in hits.items()},
         interval={k: wilson_interval(count, len(queries)) for k, count in hits.items()},
         hit_by_vector={k: float((by_vector <= k).mean()) for k in HIT_RANKS},
+        mean_reciprocal_rank=float((1 / ranks).mean()),
+        open_set=score_open_set(candidates, query_products, artwork, thresholds),
         latency_ms=(known_ms + asked_ms) / total,
         absent=len([each for each in query_products if each not in set(gallery_products)]),
     )
+
+
+def _likeness(candidates: Candidates, asked: Embeddings, known: Embeddings) -> Clues:
+    if known.artwork is None:
+        return ({},) * len(candidates)
+    gallery = {each: known.artwork[each].reshape(-1) for each in near_pictures(candidates)}
+    return weigh_artwork(asked, candidates, gallery)
 
 
 def artwork_ranks(
     by_vector: NDArray[np.float64],
     query_products: Sequence[str],
     candidates: Candidates,
-    asked: Embeddings,
-    known: Embeddings,
+    artwork: Clues,
     thresholds: Mapping[str, float],
 ) -> NDArray[np.float64]:
     """Rank the right product anew among the nearest, by vector and artwork.
@@ -161,19 +190,14 @@ def artwork_ranks(
     Args:
         by_vector: (Q,) what `true_ranks` found; it stays for products that are not near.
         query_products: the right product of each.
-        candidates: nearest products of each query, by pictures of `known`.
-        asked: Q embeddings of queries.
-        known: of the gallery's pictures.
+        candidates: nearest products of each query.
+        artwork: what `weigh_artwork` says of them.
         thresholds: of the embedder's manifest.
     """
-    if known.artwork is None:
-        return by_vector
-    gallery = {each: known.artwork[each].reshape(-1) for each in near_pictures(candidates)}
-    artwork = weigh_artwork(asked, candidates, gallery)
     ranks = by_vector.copy()
     for row, (nearest, likeness) in enumerate(zip(candidates.per_crop, artwork, strict=True)):
         names = [each.gtin for each in nearest]
-        if query_products[row] in names:
+        if query_products[row] in names and likeness:
             clues = {"size_misfit": {}, "artwork": likeness, "words": {}}
             standing = standings(nearest, clues, thresholds)
             ranks[row] = (standing >= standing[names.index(query_products[row])]).sum()
