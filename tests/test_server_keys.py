@@ -73,13 +73,11 @@ def test_a_rotated_key_overlaps_its_successor(keys: ApiKeys):
         keys.rotate(fresh.id, overlap=timedelta(0))
 
 
-@pytest.mark.parametrize(
-    ("tenant", "scopes"), [("", ["read"]), ("a b", ["read"]), ("shop", []), ("shop", ["all"])]
-)
-def test_a_key_for_nothing_is_not_made(keys: ApiKeys, tenant: str, scopes: list[str]):
+def test_a_key_for_nothing_is_not_made(keys: ApiKeys):
     """Neither for a tenant without a name nor for a scope that is none."""
-    with pytest.raises(CatalogueError):
-        keys.create(tenant, scopes)
+    for tenant, scopes in (("", ["read"]), ("a b", ["read"]), ("shop", []), ("shop", ["all"])):
+        with pytest.raises(CatalogueError):
+            keys.create(tenant, scopes)
     with pytest.raises(CatalogueError, match="there is no key"):
         keys.revoke("nobodys")
     assert keys.all() == ()
