@@ -130,6 +130,7 @@ def show_product(
     as_json: Json = False,
 ) -> None:
     """Say all that is known about a product, and whether it suits you."""
+    from facings.catalogue.alternatives import alternatives
     from facings.catalogue.carrier import read_code
     from facings.catalogue.knowledge import know
     from facings.catalogue.offer_rules import Shopper
@@ -144,11 +145,13 @@ def show_product(
     with options.records() as records:
         offers = Offers(records.database)
         product = _product(records, read_code(gtin).gtin)
+        known = know(product, profile)
         report = ProductReport(
-            know(product, profile),
+            known,
             Sources(records.database).of(product.source),
             offers.judge([product.gtin], Shopper(today)).get(product.gtin, ()),
             Reviews(records.database).summary(product.gtin),
+            alternatives(known, records, profile),
         )
     if as_json:
         terminal.print_json(report.to_dict())

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from facings.catalogue.allergen_codes import ALLERGENS
+from facings.catalogue.alternatives import Alternative
 from facings.catalogue.gtin import natural_form
 from facings.catalogue.ingredients import Finding
 from facings.catalogue.knowledge import Knowledge
@@ -30,6 +31,7 @@ class ProductReport:
     source: Source | None
     offers: Sequence[Judged]
     reviews: ReviewSummary
+    instead: Sequence[Alternative]
 
     def to_dict(self) -> dict[str, object]:
         """Give it as plain values; what is not known is null, or `unknown`."""
@@ -57,6 +59,10 @@ class ProductReport:
             "verdict": None if known.verdict is None else asdict(known.verdict),
             "offers": [asdict(each) for each in self.offers],
             "reviews": asdict(self.reviews),
+            "instead": [
+                {"gtin": each.product.gtin, "name": each.product.name, "why": each.why}
+                for each in self.instead
+            ],
             "source": None if self.source is None else asdict(self.source),
         }
 
@@ -80,6 +86,12 @@ class ProductReport:
             yield "For you", _FITS[known.verdict.outcome]
             for reason in known.verdict.reasons:
                 yield "", f"{_FITS[reason.outcome]}: {reason.words}"
+        yield from self._food_lines()
+        yield from self._shop_lines()
+        yield "Source", self._source()
+
+    def _food_lines(self) -> Iterator[tuple[str, str]]:
+        known, product = self.known, self.known.product
         for level, words in _LEVELS.items():
             codes = [code for code, said in known.allergens.levels.items() if said == level]
             if codes:
@@ -100,14 +112,17 @@ class ProductReport:
         yield "Per 100", _amounts(product.nutrition_per_100.items())
         if known.per_serving:
             yield f"Per serving of {known.serving}", _amounts(known.per_serving.items())
-        if known.unit_price:
-            unit = known.unit_price
+
+    def _shop_lines(self) -> Iterator[tuple[str, str]]:
+        unit = self.known.unit_price
+        if unit:
             yield f"Price of a {unit.per}", f"{unit.cents / 100:.2f} {unit.currency}"
         for offer in self.offers:
             yield "Offer", f"{offer.deal.headline}: {offer.why}"
         if self.reviews.count:
             yield "Reviews", f"{self.reviews.mean:.1f} of 5 ({self.reviews.count})"
-        yield "Source", self._source()
+        for each in self.instead:
+            yield "Better", f"{each.product.name} ({natural_form(each.product.gtin)}): {each.why}"
 
     def _source(self) -> str:
         if self.source is None:
