@@ -8,6 +8,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +22,12 @@ from facings.catalogue.offers import Offers
 from facings.catalogue.prices import Retailer, Shops, Store
 from facings.catalogue.records import Records
 from facings.client import FacingsClient
-from facings.errors import RequestRefused
+from facings.errors import DatabaseUnusable, RequestRefused
 from facings.recognizer import Recognizer
 from facings.rectify import rectify
 from facings.server.schemas.frame import FeedbackIn, OptionsIn
 from facings.server.schemas.product import ModerationIn, ReviewIn
+from facings.server.schemas.profile import LimitIn, ProfileIn
 from facings.server.schemas.service import SessionIn
 from facings.server.traces import Traces
 from facings.settings import Settings
@@ -258,6 +260,28 @@ def test_a_verdict_has_its_reason(client: TestClient):
     assert client.post(f"/v1/products/{RICE}/verdict", json={}).json()["outcome"] == "fits"
 
 
+def test_what_to_take_instead_is_told_with_the_reason(home: Path):
+    """Of the same category alone, and what surely suits better; nothing where nothing is known."""
+    sweet = {"energy_kj": 1500, "fat": 1, "saturated_fat": 0.5, "sugars": 60, "salt": 0.1}
+    with Records.open(Settings(home=home).resolved_database_url) as records:
+        found = records.products(gtin.zfill(14) for gtin in (TEA, RICE, MILK))
+        changed = [replace(each, category="biscuits") for each in found.values()]
+        less = sweet | {"sugars": 2}
+        changed[1] = replace(changed[1], nutrition_per_100=less)
+        changed[2] = replace(changed[2], nutrition_per_100=sweet)
+        records.upsert(changed)
+        wanted = changed[1].gtin
+    with served(home) as client:
+        typed = FacingsClient(http=client)
+        wish = ProfileIn(limits=(LimitIn(nutrient="sugars_g", most=5),))
+        assert typed.alternatives(TWIN, wish) == ()
+        [better] = typed.alternatives(changed[2].gtin, wish)
+        assert better.product.gtin == wanted
+        assert better.product.verdict.outcome == "fits"
+        assert "sugars" in better.why
+        assert typed.alternatives(wanted, wish) == ()
+
+
 def test_a_session_remembers_and_forgets(client: TestClient, shop: Path):
     """Its profile holds for its frames; another tenant does not see it; deleted is gone."""
     begun = client.post("/v1/sessions", json={"profile": {"avoid": [{"code": "AM"}]}})
@@ -345,6 +369,20 @@ def test_the_service_says_how_it_is(home: Path):
     assert 'facings_stage_seconds_count{stage="embed"} 1.0' in text
     assert 'route="/v1/scan",status="200"} 1.0' in text
     assert "facings_index_pictures 4.0" in text
+
+
+def test_it_is_not_ready_without_its_database(home: Path, monkeypatch: pytest.MonkeyPatch):
+    """Though it is alive; what needs the database says so as a problem."""
+
+    def refuse(_: object) -> None:
+        raise DatabaseUnusable("gone")
+
+    with served(home) as client:
+        monkeypatch.setattr("facings.catalogue.database.Database.read", refuse)
+        assert client.get("/livez").status_code == 200
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.json()["type"] == "urn:facings:problem:database-unusable"
 
 
 def test_every_answer_is_safe_in_a_browser(client: TestClient):

@@ -77,7 +77,7 @@ def test_killing_it_loses_nothing_that_was_acknowledged(home: Path):
         for session in kept["sessions"]:
             assert client.session(session).id == session
         for run in kept["runs"]:
-            done = client.wait_for_run(run, every_s=0.05)
+            done = client.wait_for_run(run, every_s=0.05, timeout_s=60)
             assert done.state == "done"
             assert done.pictures[0].frame.facings[0].gtin == TEA.zfill(14)
         code, log = second.stop()

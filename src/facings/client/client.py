@@ -27,6 +27,8 @@ from facings.server.schemas.frame import (
 )
 from facings.server.schemas.product import (
     EnrolmentOut,
+    InsteadList,
+    InsteadOut,
     ModerationIn,
     OfferList,
     OfferOut,
@@ -137,6 +139,11 @@ class FacingsClient:
         """Ask whether a product suits a person."""
         return self._post(f"/v1/products/{quote(gtin, safe='')}/verdict", profile, VerdictOut)
 
+    def alternatives(self, gtin: str, profile: ProfileIn) -> tuple[InsteadOut, ...]:
+        """Ask for similar products that suit a person better, the best first."""
+        path = f"/v1/products/{quote(gtin, safe='')}/alternatives"
+        return self._post(path, profile, InsteadList).alternatives
+
     def enrol(
         self, gtin: str, pictures: Sequence[Picture], name: str | None = None
     ) -> EnrolmentOut:
@@ -198,9 +205,19 @@ class FacingsClient:
         """Ask how far a run is, and for its answers when it is done."""
         return self._get(f"/v1/runs/{quote(run_id, safe='')}", RunOut)
 
-    def wait_for_run(self, run_id: str, *, every_s: float = 1.0) -> RunOut:
-        """Ask until a run is done, has failed or was cancelled."""
+    def wait_for_run(
+        self, run_id: str, *, every_s: float = 1.0, timeout_s: float = 3600.0
+    ) -> RunOut:
+        """Ask until a run is done, has failed or was cancelled.
+
+        Raises:
+            RequestRefused: it was not after `timeout_s`; it goes on all the same.
+        """
+        deadline = time.monotonic() + timeout_s
         while (run := self.run(run_id)).state in {"waiting", "running"}:
+            if time.monotonic() > deadline:
+                words = f"run {run_id} is not done after {timeout_s:g} s: {run.done} of {run.total}"
+                raise RequestRefused(503, "not-done", words, hint="ask again later")
             time.sleep(every_s)
         return run
 

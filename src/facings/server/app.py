@@ -52,7 +52,6 @@ def create_app(
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         with _optimising(recognizer.index), service.runs:
             yield
-            service.is_stopping = True
         if traces:
             traces.close()
 

@@ -31,7 +31,6 @@ class Service:
     keys: ApiKeys = field(init=False)
     rate: Rate = field(init=False)
     scans: Turnstile = field(init=False)
-    is_stopping: bool = False
 
     def __post_init__(self) -> None:
         settings = self.settings

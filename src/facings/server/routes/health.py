@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
+from sqlalchemy import select
 
 from facings import __version__
-from facings.errors import RequestRefused
 from facings.server.deps import MayRecognise, MaySeeMetrics, ServiceDep
 from facings.server.schemas.service import EmbedderOut, InfoOut
 
@@ -20,10 +20,10 @@ async def livez() -> str:
 
 
 @router.get("/readyz", response_class=PlainTextResponse)
-async def readyz(service: ServiceDep) -> str:
+def readyz(service: ServiceDep) -> str:
     """Say that requests are answered: where this fails none are to be sent."""
-    if service.is_stopping:
-        raise RequestRefused(503, "stopping", "the service is being stopped")
+    with service.recognizer.records.database.read() as connection:
+        connection.execute(select(1))
     return "ready"
 
 

@@ -8,13 +8,21 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query
 from fastapi.responses import Response
 
+from facings.catalogue.alternatives import alternatives
 from facings.catalogue.gtin import gtin14
+from facings.catalogue.knowledge import know
 from facings.server.deps import MayRead, ServiceDep
 from facings.server.details import EVERYTHING, Details
 from facings.server.problems import not_found
 from facings.server.recognising import find_session, shopper
 from facings.server.schemas.base import Id, Word
-from facings.server.schemas.product import OfferList, ProductOut, ProductPage
+from facings.server.schemas.product import (
+    InsteadList,
+    InsteadOut,
+    OfferList,
+    ProductOut,
+    ProductPage,
+)
 from facings.server.schemas.profile import ProfileIn, VerdictOut
 from facings.server.service import Service
 from facings.types import Product
@@ -67,6 +75,25 @@ def judge(gtin: GtinPath, profile: ProfileIn, service: ServiceDep, _caller: MayR
     verdict = details.of([product])[product.gtin].verdict
     assert verdict is not None
     return verdict
+
+
+@router.post("/{gtin}/alternatives")
+def list_alternatives(
+    gtin: GtinPath,
+    profile: ProfileIn,
+    service: ServiceDep,
+    _caller: MayRead,
+    limit: Annotated[int, Query(ge=1, le=20)] = 3,
+) -> InsteadList:
+    """Tell similar products that suit a person better, and why. The profile is not kept."""
+    records, asked = service.recognizer.records, profile.profile()
+    found = alternatives(know(find(service, gtin), asked), records, asked, limit=limit)
+    told = Details(records, frozenset(), asked).of([each.product for each in found])
+    return InsteadList(
+        alternatives=tuple(
+            InsteadOut(product=told[each.product.gtin], why=each.why) for each in found
+        )
+    )
 
 
 @router.get("/{gtin}/offers")

@@ -194,6 +194,20 @@ class OfferList(Outgoing):
     offers: tuple[OfferOut, ...]
 
 
+class InsteadOut(Outgoing):
+    """A product to take instead."""
+
+    product: ProductOut
+    """With its verdict."""
+    why: str
+
+
+class InsteadList(Outgoing):
+    """Similar products that are better, the best first."""
+
+    alternatives: tuple[InsteadOut, ...]
+
+
 class ReviewIn(Incoming):
     """A review; it is shown when somebody has approved it."""
 
