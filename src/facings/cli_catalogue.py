@@ -81,6 +81,28 @@ def catalogue_pictures(
     _leave(report.rejected, refused)
 
 
+@catalogue_app.command("shops")
+def catalogue_shops(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.json", help="See the import formats.")],
+    as_json: Json = False,
+) -> None:
+    """Add chains, shops, prices, offers and store-internal numbers from a file."""
+    from facings.catalogue.shop_file import import_shops
+
+    options: Options = context.obj
+    with options.records() as records:
+        report = import_shops(file, records)
+    for each in report.refused:
+        terminal.say(f"refused: {each}")
+    if as_json:
+        terminal.print_json(asdict(report))
+    else:
+        typer.echo(f"{report.taken} taken, {len(report.refused)} refused")
+    if report.refused:
+        raise typer.Exit(terminal.SOME_FAILED)
+
+
 @catalogue_app.command("sources")
 def catalogue_sources(context: typer.Context, as_json: Json = False) -> None:
     """List where the records come from, with licence and attribution."""
