@@ -2,24 +2,56 @@
 
     .venv/bin/python evals/real_shelves.py ../shared/data/shelf-dev
 
-The eleven photos judge; the eight video frames show two scenes and are reported apart.
+The eleven photos judge; the eight video frames show two scenes and are reported apart. Price tags
+are scored on the ten pictures in which they were annotated.
 Writes evals/results/real-shelves.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
+import numpy as np
+
+from facings.capture import read_picture
 from facings.detect import Detector
+from facings.evaluate.counts import NONE
 from facings.evaluate.detection import evaluate_detection
-from facings.evaluate.truth import read_truths
+from facings.evaluate.detection_layout import count_marks
+from facings.evaluate.truth import Truth, read_truths
 from results_file import write_result
 
+PRICE_TAG = 2
 VIDEO_SCENES = {  # the frames of the store walk, by the shelf section they show
     "video scene 1": tuple(f"tiagoapolo-{number:02d}.jpg" for number in range(1, 6)),
     "video scene 2": tuple(f"tiagoapolo-{number:02d}.jpg" for number in range(6, 9)),
 }
+
+
+def price_tags(folder: Path, detector: Detector) -> dict[str, object]:
+    """F1 of price tags at IoU 0.5 and the operating threshold."""
+    content = json.loads((folder / "annotations.json").read_text())
+    images = [each for each in content["images"] if each.get("price_tags_annotated")]
+    counts = NONE
+    for image in images:
+        boxes: dict[bool, list[list[float]]] = {False: [], True: []}
+        for each in content["annotations"]:
+            if each["image_id"] == image["id"] and each["category_id"] == PRICE_TAG:
+                x, y, width, height = each["bbox"]
+                boxes[bool(each["iscrowd"])].append([x, y, x + width, y + height])
+        tags, ignored = (np.array(boxes[kind], np.float32).reshape(-1, 4) for kind in (False, True))
+        file = folder / image["file_name"]
+        found = detector.detect(read_picture(file))
+        counts += count_marks([Truth(file, tags, ignored)], [found.price_tags], 0.0)
+    return {
+        "pictures": len(images),
+        "n": counts.hits + counts.missed,
+        "precision": round(counts.precision, 4),
+        "recall": round(counts.recall, 4),
+        "f1@0.5": round(counts.f1, 4),
+    }
 
 
 def main() -> None:
@@ -39,6 +71,7 @@ def main() -> None:
             "pictures": {"photos": [truth.file.name for truth in photos], **VIDEO_SCENES},
             "photos": evaluate_detection(detector, photos).to_dict(),
             "video frames": evaluate_detection(detector, frames).to_dict(),
+            "price tags": price_tags(folder, detector),
         },
         [detector.manifest.label],
     )

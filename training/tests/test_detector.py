@@ -1,5 +1,8 @@
 """The detector's losses, windows and exported graph."""
 
+from __future__ import annotations
+
+import copy
 import json
 import warnings
 from itertools import islice
@@ -22,6 +25,7 @@ from facings_train.detector.data import (
     read_picture,
     truth_line,
 )
+from facings_train.detector.export import blend_with_start
 from facings_train.detector.loss import (
     assign_cells,
     corner_loss,
@@ -388,12 +392,7 @@ def test_what_version_1_knew_is_taken_over(tmp_path: Path) -> None:
     """A file of products alone gives boxes and product scores; the rest begins anew."""
     published, network = FirstVersion(), Detector(SMALL)
     file = tmp_path / "detector.onnx"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        export_onnx(
-            published.eval(), torch.zeros(1, 3, 64, 64), file,
-            input_name="image", output_names=("boxes_xyxy", "scores"), dynamic_axes={},
-        )  # fmt: skip
+    export_first(published, file)
     prior = network.score.bias[1:].tolist()
 
     load_published(network, file)
@@ -404,6 +403,16 @@ def test_what_version_1_knew_is_taken_over(tmp_path: Path) -> None:
     assert torch.allclose(wanted_boxes, boxes, atol=1e-4)
     assert torch.allclose(wanted_scores, scores, atol=1e-4)
     assert network.score.bias[1:].tolist() == prior
+
+
+def export_first(network: FirstVersion, file: Path) -> None:
+    """Export as version 1 was."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        export_onnx(
+            network.eval(), torch.zeros(1, 3, 64, 64), file,
+            input_name="image", output_names=("boxes_xyxy", "scores"), dynamic_axes={},
+        )  # fmt: skip
 
 
 class FirstVersion(torch.nn.Module):
@@ -419,6 +428,31 @@ class FirstVersion(torch.nn.Module):
         found = self.network(image)
         centres, strides = cell_centres(*image.shape[2:])
         return decode_boxes(found.distances, centres, strides)[0], found.scores[0, :, 0].sigmoid()
+
+
+def test_a_blend_lies_between_start_and_result(tmp_path: Path) -> None:
+    """None of the way is the start, all of it the result; what the start lacks is the result's."""
+    file = tmp_path / "detector.onnx"
+    export_first(FirstVersion(), file)
+    start, tuned = Detector(SMALL), Detector(SMALL).fold_norms()
+    load_published(start, file)
+    with torch.no_grad():
+        for each in tuned.parameters():
+            each.normal_()
+
+    def blended(share: float) -> Detector:
+        network = copy.deepcopy(tuned)
+        blend_with_start(network, file, share)
+        return network
+
+    none, half, whole = blended(0.0), blended(0.5), blended(1.0)
+
+    assert torch.allclose(none.stem[0].weight, start.stem[0].weight)
+    assert torch.allclose(whole.stem[0].weight, tuned.stem[0].weight)
+    middle = (start.score.weight[0] + tuned.score.weight[0]) / 2
+    assert torch.allclose(half.score.weight[0], middle, atol=1e-6)
+    assert torch.allclose(none.score.weight[1:], tuned.score.weight[1:])
+    assert torch.allclose(none.corner.weight, tuned.corner.weight)
 
 
 def test_another_network_is_no_start(tmp_path: Path) -> None:

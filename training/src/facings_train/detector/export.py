@@ -11,12 +11,30 @@ from pathlib import Path
 import torch
 
 from facings.models import InputSpec, Manifest, write_manifest
-from facings_train.detector.model import Detector, ExportedDetector
+from facings_train.detector.model import Detector, ExportedDetector, load_published
 from facings_train.detector.train import MEAN, STD, load_averaged
 from facings_train.export import export_onnx, file_sha256, prove_parity
 from facings_train.real.pictures import ORIGINS
 
 NAME = "facings-detector"
+
+
+@torch.no_grad()
+def blend_with_start(detector: Detector, start: Path, share: float) -> None:
+    """Move a fine-tuned detector back towards its start (WiSE-FT, arXiv 2109.01903).
+
+    What the start does not have, classes and corners that were added, stays as it is.
+
+    Args:
+        detector: without batch norms; changed in place.
+        start: ONNX file that it was trained from.
+        share: of the way from the start to it, in [0, 1].
+    """
+    before = Detector(detector.config).fold_norms()
+    before.load_state_dict(detector.state_dict())
+    load_published(before, start)
+    for tuned, old in zip(detector.parameters(), before.parameters(), strict=True):
+        tuned.copy_(old.lerp(tuned, share))
 
 
 def export_detector(detector: Detector, file: Path) -> float:
@@ -50,6 +68,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="ONNX file that it was trained from")
+    parser.add_argument("--share", type=float, default=1.0, help="of the way from --start")
     parser.add_argument("--version", type=int, default=2)
     parser.add_argument(
         "--score", type=float, default=0.4, help="operating point, until it is calibrated"
@@ -59,7 +79,10 @@ def main() -> None:
     arguments = parser.parse_args()
 
     file = arguments.to / f"{NAME}-{arguments.version}.onnx"
-    worst = export_detector(load_averaged(arguments.checkpoint), file)
+    detector = load_averaged(arguments.checkpoint)
+    if arguments.start:
+        blend_with_start(detector, arguments.start, arguments.share)
+    worst = export_detector(detector, file)
     print(f"parity of file and network: {worst:.1e}")
     write_manifest(
         Manifest(
