@@ -113,7 +113,7 @@ def _look_up(records: Records) -> dict[str, object]:
     picked = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
     figures = {name: round(took_ms[int(at * LOOKUPS)], 3) for name, at in picked.items()}
     print(figures)
-    return {"products": len(gtins), "lookups": LOOKUPS, "gtins_each": GTINS} | figures
+    return {"products": len(gtins), "lookups": LOOKUPS, "gtins_each": GTINS, **figures}
 
 
 def _peak_mib() -> float:

@@ -84,9 +84,9 @@ OFF_CELLS = {
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    """An empty database."""
-    with Records.open(f"sqlite:///{tmp_path}/facings.db") as opened:
+def records(database_url: str) -> Iterator[Records]:
+    """An empty database of each kind."""
+    with Records.open(database_url) as opened:
         yield opened
 
 
