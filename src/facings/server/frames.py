@@ -82,6 +82,7 @@ def _facing_out(
         state=match.state,
         gtin=match.gtin,
         similarity=round(match.similarity, 4),
+        probability=round(match.probability, 4),
         alternatives=(
             tuple(_alternative_out(each, names) for each in match.alternatives)
             if "alternatives" in wanted

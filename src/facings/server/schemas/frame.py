@@ -148,6 +148,8 @@ class FacingOut(Outgoing):
     gtin: str | None
     """GTIN-14 when recognised, else null: never a guess."""
     similarity: float
+    probability: float
+    """That the first alternative is what stands here, all evidence weighed, in [0, 1]."""
     alternatives: tuple[AlternativeOut, ...] | None = None
     evidence: dict[str, float] | None = None
     product: ProductOut | None = None
