@@ -15,6 +15,7 @@ from facings.catalogue.offer_rules import Judged
 from facings.catalogue.reviews import ReviewSummary
 from facings.catalogue.sources import Source
 from facings.scan import product_dict
+from facings.types import Product
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -80,7 +81,7 @@ class ProductReport:
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         known, product = self.known, self.known.product
-        yield "Product", " ".join(filter(None, (product.brand, product.name, product.net_content)))
+        yield "Product", _title(product)
         yield "GTIN", natural_form(product.gtin)
         if known.verdict:
             yield "For you", _FITS[known.verdict.outcome]
@@ -137,3 +138,12 @@ def _found(finding: Finding) -> str:
 def _amounts(amounts: Iterable[tuple[str, float]]) -> str:
     named = [f"{name.replace('_', ' ')} {amount:g}" for name, amount in amounts]
     return ", ".join(named) or "unknown"
+
+
+def _title(product: Product) -> str:
+    """Brand, name and amount, each said once: many names hold the other two."""
+    before, after = (
+        text if text and text not in product.name else None
+        for text in (product.brand, product.net_content)
+    )
+    return " ".join(filter(None, (before, product.name, after)))
