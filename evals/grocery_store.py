@@ -43,6 +43,7 @@ from facings.types import Detections, Match
 from results_file import write_result
 
 UNSEEN_BRANDS = ("Alpro", "Tropicana")  # left out of every training, to judge by
+PHOTOS_A_PACKAGE = (3, 10)  # of the train split, as a shop may add them to its gallery
 NUTRIENTS = {
     "energi": "energy_kj",
     "energy": "energy_kj",
@@ -122,6 +123,14 @@ def open_recognizer(home: Path, products: list[dict[str, object]]) -> Recognizer
     return Recognizer.open(home)
 
 
+def spread(photos: list[dict[str, str]], count: int) -> list[dict[str, str]]:
+    """`count` photos of each class, evenly through what was shot of it."""
+    of_class: dict[str, list[dict[str, str]]] = {}
+    for row in photos:
+        of_class.setdefault(row["class_id"], []).append(row)
+    return [rows[len(rows) * i // count] for rows in of_class.values() for i in range(count)]
+
+
 def main_match(scan: Scan) -> Match | None:
     """Answer for the facing over the middle of a photo; None when none was found there."""
     if not scan.facings:
@@ -173,11 +182,9 @@ def main() -> None:
         LabelledPicture(folder / row["iconic"], str(products[row["class_id"]]["gtin"]))
         for row in items
     ]
-    photos = [
-        row
-        for row in read_csv(folder / "photos.csv")
-        if row["split"] == "test" and row["class_id"] in packaged
-    ]
+    of_packages = [row for row in read_csv(folder / "photos.csv") if row["class_id"] in packaged]
+    photos = [row for row in of_packages if row["split"] == "test"]
+    shot = [row for row in of_packages if row["split"] == "train"]
 
     def labelled(rows: list[dict[str, str]]) -> list[LabelledPicture]:
         return [
@@ -201,6 +208,12 @@ def main() -> None:
                 "all products": hits(gallery, labelled(photos), recognizer),
                 "seen in training (Arla, Bravo)": hits(gallery, labelled(seen), recognizer),
                 "unseen brands (Alpro, Tropicana)": hits(gallery, labelled(unseen), recognizer),
+                **{
+                    f"unseen brands, {count} photos a package beside its catalogue picture": hits(
+                        [*gallery, *labelled(spread(shot, count))], labelled(unseen), recognizer
+                    )
+                    for count in PHOTOS_A_PACKAGE
+                },
                 "scan": scan_all(recognizer, labelled(photos)),
             },
             [recognizer.detector.manifest.label, recognizer.embedder.manifest.label],
