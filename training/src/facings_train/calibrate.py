@@ -38,7 +38,9 @@ def best_scores(
     layouts = [layout for store in stores for layout in read_layouts(store)]
     shelves = [layout.products for layout in layouts]
     lowest = float(SCORES[0])
-    thresholds = {**manifest.thresholds, "price_tag_score": lowest, "gap_score": lowest}
+    thresholds = {
+        name: lowest if "score" in name else value for name, value in manifest.thresholds.items()
+    }
     eager = Detector(manifest.model_copy(update={"thresholds": thresholds}), session)
 
     def detect(truth: Truth) -> Detections:
@@ -52,7 +54,7 @@ def best_scores(
 
     tags, gaps = [each.price_tags for each in layouts], [each.gaps for each in layouts]
     found_tags, found_gaps = [each.price_tags for each in found], [each.gaps for each in found]
-    return {
+    found_scores = {
         "score": best(
             lambda score: (
                 f1_score(shelves, found, score, 0.7) + f1_score(photos, on_photos, score, 0.7)
@@ -61,6 +63,7 @@ def best_scores(
         "price_tag_score": best(lambda score: count_marks(tags, found_tags, score).f1),
         "gap_score": best(lambda score: count_marks(gaps, found_gaps, score).f1),
     }
+    return {name: score for name, score in found_scores.items() if name in manifest.thresholds}
 
 
 def read_photos(folder: Path) -> list[Truth]:

@@ -17,6 +17,13 @@ from facings_train.export import export_onnx, file_sha256, prove_parity
 from facings_train.real.pictures import ORIGINS
 
 NAME = "facings-detector"
+OUTPUTS = {
+    "boxes_xyxy": "(cells, 4) in tensor pixels, before non-maximum suppression",
+    "scores": "(cells,) in [0, 1]: how sure it is a product, and how well the box fits",
+    "price_tag_scores": "(cells,) in [0, 1], the same for a price tag",
+    "gap_scores": "(cells,) in [0, 1], the same for an empty facing",
+    "quads": "(cells, 4, 2) the front's corners in tensor pixels, clockwise from the top left",
+}
 
 
 @torch.no_grad()
@@ -37,8 +44,15 @@ def blend_with_start(detector: Detector, start: Path, share: float) -> None:
         tuned.copy_(old.lerp(tuned, share))
 
 
-def export_detector(detector: Detector, file: Path) -> float:
+def export_detector(
+    detector: Detector, file: Path, outputs: tuple[str, ...] = ExportedDetector.outputs
+) -> float:
     """Write a detector as an ONNX file, and prove at two sizes that it computes the same.
+
+    Args:
+        detector: trained.
+        file: to write.
+        outputs: those that are good enough to be published.
 
     Returns:
         The largest difference that was seen.
@@ -46,16 +60,16 @@ def export_detector(detector: Detector, file: Path) -> float:
     Raises:
         ParityError: they differ.
     """
-    network = ExportedDetector(detector).eval()
+    network = ExportedDetector(detector, outputs).eval()
     export_onnx(
         network,
         torch.zeros(1, 3, 416, 416),
         file,
         input_name="image",
-        output_names=ExportedDetector.outputs,
+        output_names=outputs,
         dynamic_axes={
             "image": {2: "height", 3: "width"},
-            **{name: {0: "cells"} for name in ExportedDetector.outputs},
+            **{name: {0: "cells"} for name in outputs},
         },
     )
     sizes = ((416, 416), (320, 640))
@@ -70,6 +84,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="ONNX file that it was trained from")
     parser.add_argument("--share", type=float, default=1.0, help="of the way from --start")
+    parser.add_argument("--without", nargs="*", default=[], choices=OUTPUTS)
     parser.add_argument("--version", type=int, default=2)
     parser.add_argument(
         "--score", type=float, default=0.4, help="operating point, until it is calibrated"
@@ -82,7 +97,8 @@ def main() -> None:
     detector = load_averaged(arguments.checkpoint)
     if arguments.start:
         blend_with_start(detector, arguments.start, arguments.share)
-    worst = export_detector(detector, file)
+    outputs = tuple(name for name in OUTPUTS if name not in arguments.without)
+    worst = export_detector(detector, file, outputs)
     print(f"parity of file and network: {worst:.1e}")
     write_manifest(
         Manifest(
@@ -102,18 +118,9 @@ def main() -> None:
                 resize="fit",
                 pad_value=114,
             ),
-            outputs={
-                "boxes_xyxy": "(cells, 4) in tensor pixels, before non-maximum suppression",
-                "scores": "(cells,) in [0, 1]: how sure it is a product, and how well the box fits",
-                "price_tag_scores": "(cells,) in [0, 1], the same for a price tag",
-                "gap_scores": "(cells,) in [0, 1], the same for an empty facing",
-                "quads": "(cells, 4, 2) the front's corners in tensor pixels, clockwise from the "
-                "top left",
-            },
+            outputs={name: OUTPUTS[name] for name in outputs},
             thresholds={
-                "score": arguments.score,
-                "price_tag_score": arguments.score,
-                "gap_score": arguments.score,
+                **{name.removesuffix("s"): arguments.score for name in outputs if "score" in name},
                 "nms_iou": arguments.nms_iou,
             },
             licence="Apache-2.0",

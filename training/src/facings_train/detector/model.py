@@ -229,12 +229,12 @@ class ExportedDetector(nn.Module):
 
     outputs = ("boxes_xyxy", "scores", "price_tag_scores", "gap_scores", "quads")
 
-    def __init__(self, network: Detector) -> None:
+    def __init__(self, network: Detector, outputs: tuple[str, ...] = outputs) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.outputs = network, outputs
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """(1, 3, H, W) to `outputs`.
+        """(1, 3, H, W) to the outputs that were chosen.
 
         Boxes (A, 4) and quads (A, 4, 2) in input pixels, and three scores (A,) in [0, 1].
         """
@@ -244,4 +244,6 @@ class ExportedDetector(nn.Module):
         boxes = decode_boxes(found.distances, centres, strides)[0]
         scores = found.scores[0].sigmoid()
         quads = decode_quads(found.corners[0], boxes)
-        return boxes, scores[:, 0], scores[:, 1], scores[:, 2], quads
+        every = (boxes, scores[:, 0], scores[:, 1], scores[:, 2], quads)
+        named = dict(zip(ExportedDetector.outputs, every, strict=True))
+        return tuple(named[name] for name in self.outputs)
