@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -25,7 +26,7 @@ from facings_train.detector.data import (
     read_picture,
     truth_line,
 )
-from facings_train.detector.export import blend_with_start
+from facings_train.detector.export import blend_with_start, export_detector
 from facings_train.detector.loss import (
     assign_cells,
     corner_loss,
@@ -45,6 +46,7 @@ from facings_train.detector.model import (
     load_published,
 )
 from facings_train.detector.own import write_own
+from facings_train.detector.soup import average, refit_heads
 from facings_train.detector.target import CLASSES, Target
 from facings_train.detector.train import Schedule, load_averaged, train_detector
 from facings_train.export import ParityError, export_onnx, prove_parity
@@ -453,6 +455,52 @@ def test_a_blend_lies_between_start_and_result(tmp_path: Path) -> None:
     assert torch.allclose(half.score.weight[0], middle, atol=1e-6)
     assert torch.allclose(none.score.weight[1:], tuned.score.weight[1:])
     assert torch.allclose(none.corner.weight, tuned.corner.weight)
+
+
+def test_a_soup_is_the_mean_of_its_parts(tmp_path: Path) -> None:
+    """Shares of what all know; the classes and corners that the start lacks are the last one's."""
+    file = tmp_path / "detector.onnx"
+    export_first(FirstVersion(), file)
+    start, first, last = (Detector(SMALL).fold_norms() for _ in range(3))
+    load_published(start, file)
+
+    soup = average(file, [first, last], [0.5, 0.3, 0.2])
+
+    parts = [each.stem[0].weight for each in (start, first, last)]
+    assert torch.allclose(soup.stem[0].weight, 0.5 * parts[0] + 0.3 * parts[1] + 0.2 * parts[2])
+    assert torch.equal(soup.score.weight[1:], last.score.weight[1:])
+    assert torch.equal(soup.corner.weight, last.corner.weight)
+    with pytest.raises(ValueError, match="3 shares with a sum of 1"):
+        average(file, [first, last], [0.5, 0.5])
+
+
+def test_fitting_the_heads_leaves_the_products_alone(tmp_path: Path) -> None:
+    """Price tags, gaps and corners change, and not a bit of what finds products."""
+    [shelf] = iter_shelves(3, 1, families=4, size_wh=(320, 240), style=VARIED)
+    cv2.imwrite(str(tmp_path / "0.png"), shelf.image[:, :, ::-1])
+    (tmp_path / "truth.jsonl").write_text(truth_line("0.png", labelled(shelf)))
+    network = Detector(SMALL).fold_norms().eval()
+    before = copy.deepcopy(network.state_dict())
+
+    refit_heads(network, tmp_path, steps=1, seed=0)
+
+    changed = {k for k, value in network.state_dict().items() if not torch.equal(value, before[k])}
+    assert changed == {"score.weight", "score.bias", "corner.weight", "corner.bias"}
+    assert torch.equal(network.score.weight[0], before["score.weight"][0])
+
+
+def test_an_export_may_leave_outputs_out(tmp_path: Path) -> None:
+    """What is not good enough is not in the file, and the file is still a start."""
+    network, again = Detector(SMALL).fold_norms().eval(), Detector(SMALL)
+    file = tmp_path / "detector.onnx"
+
+    export_detector(network, file, ("boxes_xyxy", "scores", "price_tag_scores"))
+    load_published(again, file)
+
+    assert [each.name for each in onnx.load(file).graph.output] == [
+        "boxes_xyxy", "scores", "price_tag_scores",
+    ]  # fmt: skip
+    assert torch.equal(again.stem[0].weight, network.stem[0].weight)
 
 
 def test_another_network_is_no_start(tmp_path: Path) -> None:

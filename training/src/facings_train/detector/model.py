@@ -227,7 +227,7 @@ def decode_quads(corners: Tensor, boxes: Tensor) -> Tensor:
 class ExportedDetector(nn.Module):
     """The graph that is published: normalised picture in, boxes and scores out, before NMS."""
 
-    outputs = ("boxes_xyxy", "scores", "price_tag_scores", "gap_scores", "quads")
+    outputs: tuple[str, ...] = ("boxes_xyxy", "scores", "price_tag_scores", "gap_scores", "quads")
 
     def __init__(self, network: Detector, outputs: tuple[str, ...] = outputs) -> None:
         super().__init__()
