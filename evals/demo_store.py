@@ -84,16 +84,18 @@ def end_to_end(stores: list[Path], weighed: tuple[str, ...]) -> dict[str, object
 
 
 def score_layouts(stores: list[Path], detector: Detector) -> dict[str, object]:
-    """F1 of quads at IoU 0.7, of price tags and gaps at 0.5, each at its operating threshold."""
+    """F1 of quads at IoU 0.7, of price tags and gaps at 0.5, as far as the detector gives them."""
     layouts = [layout for store in stores for layout in read_layouts(store)]
     found = [detector.detect(read_picture(each.products.file)) for each in layouts]
-    counts = {
-        "quads": count_quads(layouts, found, detector.manifest.thresholds["score"]),
-        "price tags": count_marks(
-            [each.price_tags for each in layouts], [each.price_tags for each in found], 0.0
-        ),
-        "gaps": count_marks([each.gaps for each in layouts], [each.gaps for each in found], 0.0),
-    }
+    outputs, counts = detector.manifest.outputs, {}
+    if "quads" in outputs:
+        counts["quads"] = count_quads(layouts, found, detector.manifest.thresholds["score"])
+    if "price_tag_scores" in outputs:
+        tags = [each.price_tags for each in layouts]
+        counts["price tags"] = count_marks(tags, [each.price_tags for each in found], 0.0)
+    if "gap_scores" in outputs:
+        gaps = [each.gaps for each in layouts]
+        counts["gaps"] = count_marks(gaps, [each.gaps for each in found], 0.0)
     return {
         name: {
             "n": each.hits + each.missed,

@@ -1,7 +1,8 @@
 """Rendered shelves seen from an angle, and with a tilted phone: what quads are worth.
 
-    .venv/bin/python evals/shelf_angles.py
+    FACINGS_WEIGHTS=FOLDER .venv/bin/python evals/shelf_angles.py
 
+FOLDER holds a detector that gives quads; the published version 2 does not.
 Fresh products and shelves (stream seeds from SEED on), careful style but for the angle. Every
 found facing is looked up among its store's products by three cuts: its box, its box or, where
 its front leans, the front turned upright (what `rectify` does), and every front straightened.
@@ -140,6 +141,8 @@ def measure(seed: int, shelves: Sequence[RenderedShelf], detector: Detector) -> 
 def main() -> None:
     """Measure, and write the result."""
     detector = Detector.load()
+    if "quads" not in detector.manifest.outputs:
+        raise SystemExit(f"{detector.manifest.label} gives no quads: there is nothing to measure")
     results = {}
     for number, (name, style) in enumerate(track(list(STYLES.items()), "angles")):
         seed = SEED + number

@@ -11,7 +11,6 @@ for seed in 511 512 513; do
         --seed $seed --families 80 --shelves 12
 done
 $PYTHON evals/demo_store.py work/fresh-511 work/fresh-512 work/fresh-513
-$PYTHON evals/shelf_angles.py
 .venv-training/bin/python -m facings_train.embedder.baseline work/lite0-224.onnx
 $PYTHON evals/latency.py work/lite0-224.onnx
 if [ -d "$DATA" ]; then

@@ -262,7 +262,8 @@ def _publish(asked: FineTuning, start: _Start, boxes: int, training: Sequence[Tr
     """Write the result with its manifest, and the other models beside it."""
     weights = asked.out / "weights"
     weights.mkdir(exist_ok=True)
-    export_detector(load_averaged(asked.out / "checkpoint.pt"), weights / _TUNED_FILE)
+    outputs = tuple(start.manifest.outputs)  # no others: they were not good enough there either
+    export_detector(load_averaged(asked.out / "checkpoint.pt"), weights / _TUNED_FILE, outputs)
     own = f"{asked.data.name}: {boxes} products in {len(training)} pictures (own)"
     write_manifest(
         start.manifest.model_copy(
