@@ -26,7 +26,7 @@ from facings_train.detector.data import (
     read_picture,
     truth_line,
 )
-from facings_train.detector.export import blend_with_start, export_detector
+from facings_train.detector.export import export_detector
 from facings_train.detector.loss import (
     assign_cells,
     corner_loss,
@@ -430,31 +430,6 @@ class FirstVersion(torch.nn.Module):
         found = self.network(image)
         centres, strides = cell_centres(*image.shape[2:])
         return decode_boxes(found.distances, centres, strides)[0], found.scores[0, :, 0].sigmoid()
-
-
-def test_a_blend_lies_between_start_and_result(tmp_path: Path) -> None:
-    """None of the way is the start, all of it the result; what the start lacks is the result's."""
-    file = tmp_path / "detector.onnx"
-    export_first(FirstVersion(), file)
-    start, tuned = Detector(SMALL), Detector(SMALL).fold_norms()
-    load_published(start, file)
-    with torch.no_grad():
-        for each in tuned.parameters():
-            each.normal_()
-
-    def blended(share: float) -> Detector:
-        network = copy.deepcopy(tuned)
-        blend_with_start(network, file, share)
-        return network
-
-    none, half, whole = blended(0.0), blended(0.5), blended(1.0)
-
-    assert torch.allclose(none.stem[0].weight, start.stem[0].weight)
-    assert torch.allclose(whole.stem[0].weight, tuned.stem[0].weight)
-    middle = (start.score.weight[0] + tuned.score.weight[0]) / 2
-    assert torch.allclose(half.score.weight[0], middle, atol=1e-6)
-    assert torch.allclose(none.score.weight[1:], tuned.score.weight[1:])
-    assert torch.allclose(none.corner.weight, tuned.corner.weight)
 
 
 def test_a_soup_is_the_mean_of_its_parts(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from facings.models import InputSpec, Manifest, write_manifest
-from facings_train.detector.model import Detector, ExportedDetector, load_published
+from facings_train.detector.model import Detector, ExportedDetector
 from facings_train.detector.train import MEAN, STD, load_averaged
 from facings_train.export import export_onnx, file_sha256, prove_parity
 from facings_train.real.pictures import ORIGINS
@@ -24,24 +24,6 @@ OUTPUTS = {
     "gap_scores": "(cells,) in [0, 1], the same for an empty facing",
     "quads": "(cells, 4, 2) the front's corners in tensor pixels, clockwise from the top left",
 }
-
-
-@torch.no_grad()
-def blend_with_start(detector: Detector, start: Path, share: float) -> None:
-    """Move a fine-tuned detector back towards its start (WiSE-FT, arXiv 2109.01903).
-
-    What the start does not have, classes and corners that were added, stays as it is.
-
-    Args:
-        detector: without batch norms; changed in place.
-        start: ONNX file that it was trained from.
-        share: of the way from the start to it, in [0, 1].
-    """
-    before = Detector(detector.config).fold_norms()
-    before.load_state_dict(detector.state_dict())
-    load_published(before, start)
-    for tuned, old in zip(detector.parameters(), before.parameters(), strict=True):
-        tuned.copy_(old.lerp(tuned, share))
 
 
 def export_detector(
@@ -82,8 +64,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--start", type=Path, help="ONNX file that it was trained from")
-    parser.add_argument("--share", type=float, default=1.0, help="of the way from --start")
     parser.add_argument("--without", nargs="*", default=[], choices=OUTPUTS)
     parser.add_argument("--version", type=int, default=2)
     parser.add_argument(
@@ -94,11 +74,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     file = arguments.to / f"{NAME}-{arguments.version}.onnx"
-    detector = load_averaged(arguments.checkpoint)
-    if arguments.start:
-        blend_with_start(detector, arguments.start, arguments.share)
     outputs = tuple(name for name in OUTPUTS if name not in arguments.without)
-    worst = export_detector(detector, file, outputs)
+    worst = export_detector(load_averaged(arguments.checkpoint), file, outputs)
     print(f"parity of file and network: {worst:.1e}")
     write_manifest(
         Manifest(
