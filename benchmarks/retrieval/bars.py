@@ -40,7 +40,7 @@ def measure_bars(folder: Path, gallery: Gallery) -> list[dict[str, object]]:
         found.append(
             {
                 "pictures": size,
-                "calibrated": {str(p): calibrate(asked, p) for p in PRECISIONS},
+                "calibrated": {str(p): calibrate(asked, p, THRESHOLDS) for p in PRECISIONS},
                 "known": _quantiles(best[::2], (5, 50)),
                 "product taken out": _quantiles(best[1::2], (50, 90, 99)),
                 "family never seen": _quantiles([a[0].similarity for a in answers], (50, 90, 99)),

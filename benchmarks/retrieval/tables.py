@@ -73,11 +73,11 @@ def _print_filters(result: dict[str, Any]) -> None:
 
 def _print_bars(result: dict[str, Any]) -> None:
     print(
-        "\n| pictures | accept / margin for 0.98 | for 0.99 | product taken out, 50 / 90 / 99 % "
+        "\n| pictures | accept / sure for 0.98 | for 0.99 | product taken out, 50 / 90 / 99 % "
         "| family never seen, 50 / 90 / 99 % |\n|---|---|---|---|---|"
     )
     for at in result["bars"]["at"]:
-        bars = [f"{b['accept']:.2f} / {b['margin']:.2f}" for b in at["calibrated"].values()]
+        bars = [f"{b['accept']:.2f} / {b['sure']:.2f}" for b in at["calibrated"].values()]
         taken = " / ".join(map(str, at["product taken out"].values()))
         never = " / ".join(map(str, at["family never seen"].values()))
         print(f"| {at['pictures']:,} |", " | ".join([*bars, taken, never]), "|")
