@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from facings.evidence.words import label_words, open_reader, own_words, share_read, weigh_words
-from facings.types import ByteImage, Candidate, Crops, Match
+from facings.types import ByteImage, Candidate, Crops, Match, Product
 
 LABELS = {
-    "mint": label_words("Velduny", "Tea Mint", None, "250 g"),
-    "lemon": label_words("Velduny", "Tea Lemon", None, "250 g"),
+    "mint": label_words(Product("1", "Tea Mint", "Velduny", net_content="250 g")),
+    "lemon": label_words(Product("2", "Tea Lemon", "Velduny", net_content="250 g")),
 }
 TIE = Match("ambiguous", None, 0.9, 0.5, (Candidate("mint", 0.9, 1), Candidate("lemon", 0.9, 2)))
 BLANK: ByteImage = np.full((120, 240, 3), 255, np.uint8)
@@ -80,7 +80,7 @@ def test_labels_that_say_the_same_are_not_read() -> None:
 
 def test_words_of_a_label_are_folded_and_amounts_are_one_word() -> None:
     """Accents, capitals and the space before a unit do not count; single letters are no words."""
-    words = label_words("Müller's", "Crème N", None, "6 x 330 ml")
+    words = label_words(Product("3", "Crème N", "Müller's", net_content="6 x 330 ml"))
 
     assert words == {"mullers", "creme", "6x", "330ml"}
 

@@ -85,7 +85,7 @@ class Recognizer:
             home: folder of the catalogue; None means FACINGS_HOME, or the user's data folder.
             threads: cores used by one scan; None means all.
             reads_print: whether facings that are ambiguous otherwise are read, where the extra
-                `facings[print]` is installed: some 100 ms each.
+                `facings[print]` is installed: some 200 ms each.
 
         Raises:
             IndexMissing, IndexMismatch: the index must be built (again).
@@ -198,8 +198,7 @@ class Recognizer:
             for other in match.alternatives
         }
         labels = {
-            gtin: label_words(product.brand, product.name, product.variant, product.net_content)
-            for gtin, product in self.records.products(unsure).items()
+            gtin: label_words(product) for gtin, product in self.records.products(unsure).items()
         }
         return weigh_words(crops, matches, labels, self.reader)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facings.evaluate.calibration import NO_CLUES
 from facings.rerank import likelihoods, standings
 from facings.types import Candidates, Clues
 
@@ -53,7 +54,7 @@ def score_open_set(
     for nearest, product, likeness in zip(
         candidates.per_crop, query_products, artwork, strict=True
     ):
-        clues = {"size_misfit": {}, "artwork": likeness, "words": {}}
+        clues = {**NO_CLUES, "artwork": likeness}
         standing = standings(nearest, clues, thresholds)
         is_own = np.array([each.gtin == product for each in nearest])
         if is_own.all():

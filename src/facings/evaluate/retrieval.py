@@ -22,6 +22,7 @@ from facings.capture import read_picture
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.errors import AnnotationError
+from facings.evaluate.calibration import NO_CLUES
 from facings.evaluate.open_set import OpenSetReport, score_open_set
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.rectify import rectify, trim_packshot
@@ -198,7 +199,7 @@ def artwork_ranks(
     for row, (nearest, likeness) in enumerate(zip(candidates.per_crop, artwork, strict=True)):
         names = [each.gtin for each in nearest]
         if query_products[row] in names and likeness:
-            clues = {"size_misfit": {}, "artwork": likeness, "words": {}}
+            clues = {**NO_CLUES, "artwork": likeness}
             standing = standings(nearest, clues, thresholds)
             ranks[row] = (standing >= standing[names.index(query_products[row])]).sum()
     return ranks

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from facings.types import ByteImage, Clues, Crops, Match
+from facings.types import ByteImage, Clues, Crops, Match, Product
 
 SIDE_PX = 320  # longest side that is read: print the detector's crop does not show is not there
 MOST_ENLARGED = 3.0
@@ -103,8 +103,9 @@ def _weigh(
     return {gtin: share_read(words, lines) for gtin, words in zip(known, own, strict=True)}
 
 
-def label_words(*texts: str | None) -> frozenset[str]:
-    """Words of a label, such as brand, name, variant; an amount is one word: "400ml"."""
+def label_words(product: Product) -> frozenset[str]:
+    """Words that a product's label bears by its record; an amount is one word: "400ml"."""
+    texts = (product.brand, product.name, product.variant, product.net_content)
     joined = re.sub(r"(\d)\s+(?=[a-zA-Z]{1,2}\b)", r"\1", " ".join(text for text in texts if text))
     return frozenset(word for word in map(fold_print, joined.split()) if len(word) > 1)
 

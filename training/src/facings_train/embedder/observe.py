@@ -64,10 +64,7 @@ def open_gallery(store: Path, embedder: Embedder, home: Path) -> Gallery:
         for batch in records.embeddings(embedder.id):
             index.add(batch.picture_ids, batch.gtins, batch.embeddings)
             picture_ids += batch.picture_ids.tolist()
-        labels = {
-            gtin: label_words(product.brand, product.name, product.variant, product.net_content)
-            for gtin, product in records.products(gtins).items()
-        }
+        labels = {gtin: label_words(product) for gtin, product in records.products(gtins).items()}
         artwork = records.artwork(picture_ids, embedder.id)
         return Gallery(index, records.sizes_mm(gtins), labels, artwork)
 
