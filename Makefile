@@ -7,7 +7,7 @@ SHELF := demo/store/shelves/shelf-010.jpg
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test check fix training test-training wheel clean
+.PHONY: setup demo test check fix web web-check test-web training test-training wheel clean
 
 setup: $(VENV)/.ready             ## the commands, in .venv/bin/facings
 
@@ -44,6 +44,19 @@ check: setup
 fix: setup                        ## format and mend what a tool can mend
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+web: web/node_modules/.ready      ## build the web client into src/facings/_web; needs node 20.19 or newer
+	cd web && npm run --silent build
+
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+web-check: web/node_modules/.ready  ## types, lint and tests of the web client, without a browser
+	cd web && npm run --silent check && npm run --silent test
+
+test-web: setup web-check web     ## and the tests in a real browser (Chromium, ffmpeg)
+	$(VENV)/bin/python -m pytest web/e2e
 
 training: $(TRAINING)/.ready      ## the training package with torch (CPU), in .venv-training
 
