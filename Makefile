@@ -7,7 +7,7 @@ SHELF := demo/store/shelves/shelf-010.jpg
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test check fix web web-check test-web training test-training wheel clean
+.PHONY: setup demo test check fix web web-api web-check test-web training test-training wheel clean
 
 setup: $(VENV)/.ready             ## the commands, in .venv/bin/facings
 
@@ -51,6 +51,10 @@ web: web/node_modules/.ready      ## build the web client into src/facings/_web;
 web/node_modules/.ready: web/package-lock.json
 	cd web && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+web-api: setup web/node_modules/.ready  ## the web client's types of the HTTP API, from the service itself
+	$(VENV)/bin/python web/write_schema.py
+	cd web && npm run --silent api
 
 web-check: web/node_modules/.ready  ## types, lint and tests of the web client, without a browser
 	cd web && npm run --silent check && npm run --silent test

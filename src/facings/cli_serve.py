@@ -35,7 +35,10 @@ def serve(
         bool, typer.Option("--open", help="Ask for no key; on this machine's own address only.")
     ] = False,
     web: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Built web client to serve at /.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Web client to serve at /; the package's own if it has one."
+        ),
     ] = None,
 ) -> None:
     """Answer over HTTP: see docs/guides/run-the-service.md."""
@@ -45,6 +48,7 @@ def serve(
         from facings.server.run import run_server
         from facings.server.settings import ServerSettings
         from facings.server.traces import otlp_traces
+        from facings.server.web import built_web
     except ModuleNotFoundError as error:
         raise RequestRefused(
             503,
@@ -57,7 +61,7 @@ def serve(
     server = server.model_copy(
         update={
             "open_to_all": open_to_all or server.open_to_all,
-            "web_folder": web or server.web_folder,
+            "web_folder": web or server.web_folder or built_web(),
         }
     )
     if server.open_to_all and host not in _LOOPBACK:

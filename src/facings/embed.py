@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from facings.models import Manifest, open_model
@@ -33,6 +35,12 @@ class Embedder:
     def dim(self) -> int:
         """Length of a vector."""
         return self.manifest.embedding_dim or 0
+
+    @property
+    def artwork_shape(self) -> tuple[int, ...]:
+        """(C, H, W) of one crop's artwork; empty for an embedder that has none."""
+        said = re.match(r"\(crops, (\d+), (\d+), (\d+)\)", self.manifest.outputs.get("artwork", ""))
+        return tuple(map(int, said.groups())) if said else ()
 
     def embed(self, crops: Crops) -> Embeddings:
         """Embed crops of any size, in order. No crops give a (0, D) array."""

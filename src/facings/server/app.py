@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Lifespan
 
 from facings import __version__
 from facings.recognizer import Recognizer
@@ -31,6 +33,7 @@ from facings.server.routes import (
 from facings.server.service import Service
 from facings.server.settings import ServerSettings
 from facings.server.traces import Traces
+from facings.server.unpacking import Unpack
 from facings.server.web import mount_web
 
 
@@ -55,19 +58,48 @@ def create_app(
         if traces:
             traces.close()
 
+    app = _routed(running)
+    app.state.service = service
+    install_problems(app)
+    if server.web_folder:
+        mount_web(app, server.web_folder)
+    app.add_middleware(BodyLimit, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
+    app.add_middleware(Unpack)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=server.cors_origins,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Encoding",
+            "Content-Type",
+            "If-None-Match",
+            "X-Request-ID",
+        ],
+        expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+    )
+    app.add_middleware(Gate, metrics=service.metrics, traces=traces)
+    return app
+
+
+def describe_service() -> dict[str, Any]:
+    """Give the OpenAPI description, from which typed clients are generated."""
+    return _routed(None).openapi()
+
+
+def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+    """Every route, with nothing behind them yet."""
     app = FastAPI(
         title="Facings",
         version=__version__,
         summary="Every facing on the shelf, told apart and explained.",
-        lifespan=running,
+        lifespan=lifespan,
         docs_url=None,  # its page loads scripts of another host
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     described = app.openapi
     app.openapi = lambda: describe_problems(described())  # type: ignore[method-assign]
-    app.state.service = service
-    install_problems(app)
     for module in (
         health,
         recognition,
@@ -79,17 +111,6 @@ def create_app(
         runs,
     ):
         app.include_router(module.router)
-    if server.web_folder:
-        mount_web(app, server.web_folder)
-    app.add_middleware(BodyLimit, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=server.cors_origins,
-        allow_methods=["GET", "POST", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
-        expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
-    )
-    app.add_middleware(Gate, metrics=service.metrics, traces=traces)
     return app
 
 

@@ -29,14 +29,15 @@ def recognise_frame(service: Service, caller: Caller, request: RecogniseIn) -> F
     """Name facings that were found and embedded by the caller.
 
     Raises:
-        RequestValidationError: a vector is none.
+        RequestValidationError: a vector or artwork is none.
         IndexMismatch: the vectors are of another embedder.
         RequestRefused: there is no such session.
     """
     recognizer = service.recognizer
     session = _session(service, caller.tenant, request)
     try:
-        embeddings = request.embeddings(recognizer.embedder.dim)
+        embedder = recognizer.embedder
+        embeddings = request.embeddings(embedder.dim, embedder.artwork_shape)
     except ValueError as error:
         raise RequestValidationError(
             [{"type": "value_error", "loc": ("body", "facings"), "msg": str(error)}]

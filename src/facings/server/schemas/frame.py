@@ -13,10 +13,12 @@ from pydantic import Field, StringConstraints, model_validator
 from facings.server.schemas.base import MAX_DIM, BoxXyxy, Gtin, Id, Incoming, Outgoing, Word
 from facings.server.schemas.product import ProductOut
 from facings.server.schemas.profile import ProfileIn
-from facings.types import Detections, EmbedderId, Embeddings, FloatArray, Scope, State
+from facings.types import CellArray, Detections, EmbedderId, Embeddings, FloatArray, Scope, State
 
 MAX_FACINGS = 500
 """Of one frame."""
+_MAX_ARTWORK = 16_384
+"""Numbers of one facing's artwork, at most."""
 
 
 class ScopeIn(Incoming):
@@ -65,6 +67,9 @@ class FacingIn(Incoming):
     """Base64 of one signed byte a number; any scale, it is brought to length 1."""
     vector: Annotated[list[float], Field(max_length=MAX_DIM)] | None = None
     """The same as numbers; one of the two is given."""
+    artwork_i8: Annotated[str, StringConstraints(max_length=2 * _MAX_ARTWORK)] | None = None
+    """Base64 of what is printed where, cell by cell, as the embedder's manifest lays it out, each
+    cell's unit vector x 127: tells look-alikes apart where a vector left it ambiguous."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -84,15 +89,33 @@ class FacingIn(Incoming):
         if self.vector is not None:
             numbers = np.asarray(self.vector, np.float32)
         else:
-            try:
-                packed = base64.b64decode(self.vector_i8 or "", validate=True)
-            except binascii.Error:
-                raise ValueError("vector_i8 is not base64") from None
-            numbers = np.frombuffer(packed, np.int8).astype(np.float32)
+            numbers = _signed_bytes(self.vector_i8 or "", "vector_i8").astype(np.float32)
         length = float(np.linalg.norm(numbers))
         if not 0 < length < math.inf:
             raise ValueError("a vector has a direction: this one is empty, zero or too long")
         return numbers / np.float32(length)
+
+    def artwork(self, shape: tuple[int, ...]) -> CellArray:
+        """(C, H, W) as given; zeros, which speak for no candidate, where there is none.
+
+        Raises:
+            ValueError: it is no base64, or not as many numbers as the embedder's artwork has.
+        """
+        if self.artwork_i8 is None:
+            return np.zeros(shape, np.int8)
+        numbers = _signed_bytes(self.artwork_i8, "artwork_i8")
+        if numbers.size != math.prod(shape):
+            raise ValueError(
+                f"artwork_i8 has {numbers.size} numbers, this embedder's has {math.prod(shape)}"
+            )
+        return numbers.reshape(shape)
+
+
+def _signed_bytes(text: str, field: str) -> CellArray:
+    try:
+        return np.frombuffer(base64.b64decode(text, validate=True), np.int8)
+    except binascii.Error:
+        raise ValueError(f"{field} is not base64") from None
 
 
 class RecogniseIn(OptionsIn):
@@ -106,21 +129,27 @@ class RecogniseIn(OptionsIn):
         boxes = np.array([each.box_xyxy for each in self.facings], np.float32).reshape(-1, 4)
         return Detections(boxes, np.array([each.score for each in self.facings], np.float32))
 
-    def embeddings(self, dim: int) -> Embeddings:
-        """Give the vectors.
+    def embeddings(self, dim: int, artwork_shape: tuple[int, ...] = ()) -> Embeddings:
+        """Give the vectors, and the artwork where a facing brings it.
 
         Args:
             dim: length of a vector where there is none.
+            artwork_shape: (C, H, W) of the embedder's; empty where it has none.
 
         Raises:
-            ValueError: a vector is none, or they differ in length.
+            ValueError: a vector or artwork is none, or they differ in length.
         """
         vectors = [each.numbers() for each in self.facings]
         if len({len(each) for each in vectors}) > 1:
             raise ValueError("all vectors have the same length")
         rows = np.stack(vectors) if vectors else np.zeros((0, dim), np.float32)
-        made_by = self.embedder
-        return Embeddings(rows, EmbedderId(made_by.name, made_by.version, made_by.sha256))
+        made_by = EmbedderId(self.embedder.name, self.embedder.version, self.embedder.sha256)
+        if not any(each.artwork_i8 for each in self.facings):
+            return Embeddings(rows, made_by)
+        if not artwork_shape:
+            raise ValueError("this embedder has no artwork: leave artwork_i8 out")
+        artwork = np.stack([each.artwork(artwork_shape) for each in self.facings])
+        return Embeddings(rows, made_by, artwork)
 
 
 class AlternativeOut(Outgoing):
