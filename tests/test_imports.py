@@ -93,8 +93,10 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "reading": {"capture"},
         "server.recognising": {"capture"},
         "server.routes.enrolment": {"capture"},
+        "server.routes.products": {"capture"},
         "cli": {"detect", "embed", "rectify"},
         "cli_index": {"embed"},
+        "cli_serve": {"embed"},
     }
     assert ours(module) & STAGES <= allowed.get(module, set())
 

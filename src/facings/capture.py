@@ -124,6 +124,15 @@ def expand_inputs(paths: Iterable[Path | str]) -> list[Input]:
     return inputs
 
 
+def small_jpeg(image: ByteImage, longest_side_px: int) -> bytes:
+    """Give a picture as JPEG, scaled down to a longest side; smaller ones stay as they are."""
+    shown = Image.fromarray(image)
+    shown.thumbnail((longest_side_px, longest_side_px))
+    stream = io.BytesIO()
+    shown.save(stream, "JPEG", quality=82)
+    return stream.getvalue()
+
+
 def _require_file(path: Path) -> None:
     if path.is_dir():
         raise PictureError(f"{path} is a folder, not a file", hint="name a file in it")

@@ -17,7 +17,7 @@ from facings import terminal
 from facings.cli_catalogue import catalogue_app, show_product
 from facings.cli_index import index_app
 from facings.cli_options import Json, Options, print_values
-from facings.cli_serve import keys_app, serve
+from facings.cli_serve import keys_app, pack, serve
 
 if TYPE_CHECKING:
     from facings.overlay_files import OverlayFiles
@@ -37,6 +37,7 @@ app.add_typer(index_app, name="index", no_args_is_help=True)
 app.command("product")(show_product)
 app.add_typer(keys_app, name="keys", no_args_is_help=True)
 app.command()(serve)
+app.command()(pack)
 
 Inputs = Annotated[
     list[Path], typer.Argument(metavar="IMAGE|DIR|VIDEO", help="Pictures, folders, videos.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facings import terminal
-from facings.cli_options import Json
+from facings.cli_options import Json, Options, print_values
 from facings.errors import RequestRefused
 
 if TYPE_CHECKING:
@@ -75,6 +75,50 @@ def serve(
         app = create_app(recognizer, home, server, traces)
         if not run_server(app, server, host, port):
             raise typer.Exit(terminal.SOME_FAILED)
+
+
+def pack(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the store or region.")] = "store",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Else where the service offers it."),
+    ] = None,
+    retailer: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    country: Annotated[str | None, typer.Option(metavar="CC", help="Such as SE.")] = None,
+    category: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    max_mb: Annotated[
+        float, typer.Option("--max-mb", min=0.01, help="Of the file: fewer pictures go in.")
+    ] = 15,
+    as_json: Json = False,
+) -> None:
+    """Make a pack: vectors and records with which a phone recognises products without network."""
+    from facings.embed import Embedder
+    from facings.server.packs import MIB, SUFFIX, make_pack, packs_folder
+    from facings.types import Scope
+
+    options: Options = context.obj
+    file = output or packs_folder(options.settings().home) / f"{name}{SUFFIX}"
+    with options.records() as records, options.progress("packing") as progress:
+        head = make_pack(
+            records,
+            options.index_place().stats(),
+            file,
+            Scope(retailer, country, category, active=True),
+            name=name,
+            artwork_shape=Embedder.load().artwork_shape,
+            max_bytes=int(max_mb * MIB),
+            progress=progress,
+        )
+    values = {
+        "file": str(file),
+        "bytes": file.stat().st_size,
+        "products": head.product_count,
+        "pictures": head.picture_count,
+        "artwork": bool(head.artwork_shape),
+        "created_at": head.created_at,
+    }
+    print_values(values, as_json)
 
 
 @keys_app.command("create")

@@ -24,6 +24,7 @@ from facings.server.routes import (
     enrolment,
     feedback,
     health,
+    packs,
     products,
     recognition,
     reviews,
@@ -109,6 +110,7 @@ def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         enrolment,
         sessions,
         runs,
+        packs,
     ):
         app.include_router(module.router)
     return app

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query
 from fastapi.responses import Response
 
+from facings.capture import read_picture, small_jpeg
 from facings.catalogue.alternatives import alternatives
 from facings.catalogue.gtin import gtin14
 from facings.catalogue.knowledge import know
@@ -28,6 +29,7 @@ from facings.server.service import Service
 from facings.types import Product
 
 router = APIRouter(prefix="/v1/products", tags=["products"])
+PICTURE_SIDE_PX = 480
 GtinPath = Annotated[str, Path(max_length=32, description="In any of its forms.")]
 
 
@@ -62,9 +64,29 @@ def show(
     content = details.of([product])[product.gtin].model_dump_json().encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if if_none_match and _names(if_none_match, etag):
+    if if_none_match and names_etag(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="application/json", headers=headers)
+
+
+@router.get("/{gtin}/picture", response_class=Response)
+def show_picture(
+    gtin: GtinPath,
+    service: ServiceDep,
+    _caller: MayRead,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Response:
+    """Give the product's first catalogue picture, small enough for a telephone, as JPEG."""
+    product = find(service, gtin)
+    pictures = service.recognizer.records.pictures([product.gtin])
+    if not pictures:
+        raise not_found(f"picture of product {gtin}")
+    etag = f'"{pictures[0].source.sha256[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
+    if if_none_match and names_etag(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    thumbnail = small_jpeg(read_picture(pictures[0].path).image, PICTURE_SIDE_PX)
+    return Response(thumbnail, media_type="image/jpeg", headers=headers)
 
 
 @router.post("/{gtin}/verdict")
@@ -126,6 +148,7 @@ def find(service: Service, gtin: str) -> Product:
     return product
 
 
-def _names(if_none_match: str, etag: str) -> bool:
+def names_etag(if_none_match: str, etag: str) -> bool:
+    """Say whether a caller has what this ETag stands for."""
     given = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
     return etag in given or "*" in given

@@ -86,3 +86,20 @@ class InfoOut(Outgoing):
     product_count: int
     advice: str | None
     """What has made the thresholds stale, and what to do."""
+
+
+class PackOut(Outgoing):
+    """A pack that can be downloaded."""
+
+    name: str
+    created_at: datetime
+    bytes: int
+    product_count: int
+    etag: str
+    """Changes whenever the pack does."""
+
+
+class PackList(Outgoing):
+    """The packs there are."""
+
+    packs: tuple[PackOut, ...]
