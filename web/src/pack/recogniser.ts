@@ -1,0 +1,85 @@
+/** Recognition on the device, from a pack. */
+
+import { type Recogniser, RecogniserAway } from '../engine/recogniser'
+import type { EmbeddedFacing, EmbedderId, Recognition } from '../types'
+import { type Shape, weighArtwork } from './artwork'
+import type { PackFile } from './file'
+import type { Product } from './record'
+import { decide } from './rerank'
+import { VectorSearch } from './search'
+import { weighSizes } from './sizes'
+
+/** Products considered for one facing, as in facings/recognizer.py. */
+const NEAREST = 10
+
+export class PackRecogniser implements Recogniser {
+  readonly file: PackFile
+  readonly #search: VectorSearch
+
+  private constructor(file: PackFile, search: VectorSearch) {
+    this.file = file
+    this.#search = search
+  }
+
+  static async open(file: PackFile): Promise<PackRecogniser> {
+    const search = await VectorSearch.open(file.vectors, file.head.dim, file.pictureProducts)
+    return new PackRecogniser(file, search)
+  }
+
+  product(gtin: string): Promise<Product | null> {
+    return this.file.product(gtin)
+  }
+
+  async recognise(
+    facings: readonly EmbeddedFacing[],
+    embedder: EmbedderId,
+    signal: AbortSignal,
+  ): Promise<readonly Recognition[]> {
+    const { head, gtins, sizesMm, artwork } = this.file
+    if (embedder.sha256 !== head.embedder.sha256) {
+      throw new RecogniserAway('The pack was made for another version: download it again.', 60_000)
+    }
+    const candidates = facings.map((each) => this.#search.nearest(each.vectorI8, NEAREST))
+    const sizes = weighSizes(
+      facings.map((each) => each.boxXyxy),
+      candidates,
+      sizesMm,
+    )
+    const answers = facings.map((each, i) => {
+      const near = candidates[i] ?? []
+      const shape = head.artwork_shape as Shape
+      const alike = weighArtwork(each.artworkI8, near, artwork, shape)
+      return decide(near, sizes[i] ?? new Map(), alike, head.thresholds)
+    })
+    signal.throwIfAborted()
+    return Promise.all(
+      answers.map(async ({ state, probability, alternatives }) => {
+        const named = await Promise.all(
+          alternatives.map(async ({ product, similarity }) => {
+            const gtin = gtins[product] as string
+            const name = state === 'ambiguous' ? ((await this.product(gtin))?.name ?? null) : null
+            return { gtin, similarity, name }
+          }),
+        )
+        const gtin = state === 'recognised' ? (named[0]?.gtin ?? null) : null
+        return { state, probability, gtin, alternatives: named }
+      }),
+    )
+  }
+}
+
+/** For the bench page: ms to find the candidates of one facing among `products`, the median of 20. */
+export async function measureSearch(products = 20_000, dim = 256): Promise<number> {
+  const vectors = Int8Array.from({ length: products * dim }, () => Math.random() * 254 - 127)
+  const search = await VectorSearch.open(
+    vectors,
+    dim,
+    Uint32Array.from({ length: products }, (_, i) => i),
+  )
+  const took = Array.from({ length: 20 }, (_, i) => {
+    const started = performance.now()
+    search.nearest(vectors.subarray(i * dim, (i + 1) * dim), NEAREST)
+    return performance.now() - started
+  })
+  return took.sort((a, b) => a - b)[10] as number
+}
