@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import preact from '@preact/preset-vite'
 import { defaultClientConditions, defineConfig } from 'vite'
+import { packed } from './vite.packed'
 
 // A page is a file beside this one; collect.html joins when it is there.
 const pages = ['index.html', 'bench.html', 'collect.html'].filter((page) =>
@@ -16,7 +17,7 @@ const headers = {
 }
 
 export default defineConfig({
-  plugins: [preact()],
+  plugins: [preact(), packed()],
   resolve: {
     // The runtime's glue from its own file: inlined into our worker it would start our worker
     // again for each of its threads.

@@ -1,0 +1,107 @@
+/** What `/bench` measures: the same networks and the same code as the live loop. */
+
+import { DETECTOR, EMBEDDER } from '../engine/manifest'
+import { Runtime } from '../engine/runtime'
+import type { BoxXyxy } from '../types'
+
+export interface Measured {
+  readonly what: string
+  readonly backend: string
+  readonly runs: number
+  readonly leastMs: number
+  readonly medianMs: number
+}
+
+const FRAME = { width: 1280, height: 720 }
+const WARM_UP = 2
+const RUNS = 12
+const PACK = 20_000
+const FACINGS = 24
+
+/** Measure one thing after the other, each told as soon as it is known. */
+export async function measureAll(tell: (measured: Measured) => void): Promise<void> {
+  const started = performance.now()
+  const processor = await Runtime.open()
+  const openedMs = performance.now() - started
+  const backend = `wasm, ${processor.threads} ${processor.threads === 1 ? 'thread' : 'threads'}`
+  tell({ what: 'Load and open', backend, runs: 1, leastMs: openedMs, medianMs: openedMs })
+  await measureNetworks(processor, backend, tell)
+  processor.close()
+  const card = await Runtime.openWebGpu()
+  if (card) {
+    await measureNetworks(card, 'webgpu', tell)
+    card.close()
+  }
+  tell(measureSearch())
+}
+
+async function measureNetworks(
+  runtime: Runtime,
+  backend: string,
+  tell: (measured: Measured) => void,
+): Promise<void> {
+  for (const side of [352, 448, 640]) {
+    const network: number[] = []
+    const whole: number[] = []
+    for (let run = 0; run < WARM_UP + RUNS; run++) {
+      const bitmap = await createImageBitmap(drawnShelf())
+      const begun = performance.now()
+      const { networkMs } = await runtime.detect(bitmap, side, DETECTOR.thresholds.score ?? 0.5)
+      if (run < WARM_UP) continue
+      network.push(networkMs)
+      whole.push(performance.now() - begun)
+    }
+    tell(row(`Detector, ${side} px`, backend, network))
+    tell(row(`Detection of a frame, ${side} px`, backend, whole))
+  }
+  for (const count of [1, 4]) {
+    const boxes = Array.from(
+      { length: count },
+      (_, i): BoxXyxy => [i * 150, 100, i * 150 + 120, 400],
+    )
+    const network: number[] = []
+    for (let run = 0; run < WARM_UP + RUNS; run++) {
+      const { networkMs } = await runtime.embed(boxes)
+      if (run >= WARM_UP) network.push(networkMs / count)
+    }
+    tell(row(`Embedder, a product of ${count}`, backend, network))
+  }
+}
+
+/** Every vector of a frame against every picture of a pack, the plain way: the floor. */
+function measureSearch(): Measured {
+  const dim = EMBEDDER.embedding_dim ?? 256
+  const pack = Int8Array.from({ length: PACK * dim }, (_, i) => ((i * 7919) % 61) - 30)
+  const query = Int8Array.from({ length: dim }, (_, i) => ((i * 31) % 61) - 30)
+  const took: number[] = []
+  for (let run = 0; run < 5; run++) {
+    const begun = performance.now()
+    let best = Number.NEGATIVE_INFINITY
+    for (let start = 0; start < pack.length; start += dim) {
+      let dot = 0
+      for (let i = 0; i < dim; i++) dot += (pack[start + i] as number) * (query[i] as number)
+      if (dot > best) best = dot
+    }
+    took.push(performance.now() - begun)
+    if (!Number.isFinite(best)) throw new Error('nothing was searched')
+  }
+  return row(`Search of ${PACK.toLocaleString('en')} vectors, a product`, 'typed arrays', took)
+}
+
+function row(what: string, backend: string, took: readonly number[]): Measured {
+  const sorted = [...took].sort((a, b) => a - b)
+  const medianMs = sorted[sorted.length >> 1] ?? Number.NaN
+  return { what, backend, runs: took.length, leastMs: sorted[0] ?? Number.NaN, medianMs }
+}
+
+/** A picture with edges enough to keep the networks busy. */
+function drawnShelf(): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(FRAME.width, FRAME.height)
+  const context = canvas.getContext('2d')
+  if (!context) throw new Error('this browser cannot draw')
+  for (let i = 0; i < FACINGS; i++) {
+    context.fillStyle = `hsl(${(i * 47) % 360} 70% 50%)`
+    context.fillRect((i % 8) * 158 + 10, Math.floor(i / 8) * 235 + 15, 130, 205)
+  }
+  return canvas
+}

@@ -1,0 +1,122 @@
+/** The recogniser that asks the service: vectors and boxes go, no picture. */
+
+import type { components } from '../api/schema'
+import type { EmbeddedFacing, EmbedderId, Recognition } from '../types'
+import { type Recogniser, RecogniserAway } from './recogniser'
+
+type RecogniseIn = components['schemas']['RecogniseIn']
+type FrameOut = components['schemas']['FrameOut']
+
+export interface ApiOptions {
+  /** Where the service is; empty for the page's own origin. */
+  readonly baseUrl?: string
+  /** API key; null where the service asks for none. */
+  readonly key?: string | null
+  /** A walk through a shop: see docs/reference/http-api.md. */
+  readonly sessionId?: string | null
+}
+
+const TIMEOUT_MS = 8000
+
+export class ApiRecogniser implements Recogniser {
+  readonly #options: ApiOptions
+  /** Bytes of all bodies sent, and facings in them: what a product costs on the wire. */
+  sentBytes = 0
+  sentFacings = 0
+
+  constructor(options: ApiOptions = {}) {
+    this.#options = options
+  }
+
+  async recognise(
+    facings: readonly EmbeddedFacing[],
+    embedder: EmbedderId,
+    signal: AbortSignal,
+  ): Promise<readonly Recognition[]> {
+    if (facings.length === 0) return []
+    const { baseUrl = '', key, sessionId } = this.#options
+    const request = {
+      embedder,
+      facings: facings.map(facingIn),
+      include: ['alternatives'],
+      session_id: sessionId ?? null,
+    } satisfies Partial<RecogniseIn>
+    const body = await gzipped(JSON.stringify(request))
+    const headers: Record<string, string> = {
+      'Content-Type': 'application/json',
+      'Content-Encoding': 'gzip',
+    }
+    if (key) headers.Authorization = `Bearer ${key}`
+    this.sentBytes += body.byteLength
+    this.sentFacings += facings.length
+    const response = await answered(`${baseUrl}/v1/recognise`, {
+      method: 'POST',
+      body,
+      headers,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    })
+    const frame: FrameOut = await response.json()
+    return frame.facings.map(recognitionOf)
+  }
+}
+
+function facingIn(facing: EmbeddedFacing): RecogniseIn['facings'][number] {
+  const [left, top, right, bottom] = facing.boxXyxy.map(Math.round) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  return {
+    box_xyxy: [left, top, Math.max(right, left + 1), Math.max(bottom, top + 1)],
+    score: Math.round(facing.score * 100) / 100,
+    vector_i8: base64(facing.vectorI8),
+    ...(facing.artworkI8 ? { artwork_i8: base64(facing.artworkI8) } : {}),
+  }
+}
+
+function recognitionOf(facing: FrameOut['facings'][number]): Recognition {
+  return {
+    state: facing.state,
+    gtin: facing.gtin,
+    probability: facing.probability,
+    alternatives: (facing.alternatives ?? []).map(({ gtin, similarity, name }) => ({
+      gtin,
+      similarity,
+      name,
+    })),
+  }
+}
+
+/** @throws RecogniserAway where trying again may help, Error where it will not. */
+async function answered(url: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, init)
+  } catch (error) {
+    if (init.signal?.aborted && error instanceof DOMException && error.name === 'AbortError') {
+      throw error
+    }
+    throw new RecogniserAway('the service cannot be reached')
+  }
+  if (response.ok) return response
+  if (response.status === 429 || response.status >= 500) {
+    const seconds = Number(response.headers.get('Retry-After') ?? 2)
+    throw new RecogniserAway(`the service is busy (${response.status})`, seconds * 1000)
+  }
+  const problem: { detail?: string; hint?: string } = await response.json().catch(() => ({}))
+  throw new Error(
+    [problem.detail ?? `HTTP ${response.status}`, problem.hint].filter(Boolean).join(': '),
+  )
+}
+
+async function gzipped(text: string): Promise<ArrayBuffer> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Response(packed).arrayBuffer()
+}
+
+function base64(bytes: Int8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte & 0xff)
+  return btoa(text)
+}

@@ -1,0 +1,179 @@
+/** Inference: both networks on one frame after the other. Runs inside a worker. */
+
+import type * as Ort from 'onnxruntime-web/wasm'
+import type { BoxXyxy, Detection, FrameSize } from '../types'
+import { detectionsOf } from './detect'
+import { DETECTOR, EMBEDDER, type Manifest, weightsUrl } from './manifest'
+import { cutOf } from './rectify'
+import { cropTensor, fitTensor, type Picture } from './tensor'
+
+/** Crops embedded in one run: more bring nothing and make the next frame wait. */
+const BATCH = 4
+/** Length of a unit vector in int8. */
+const ONE = 127
+
+export interface Detected {
+  readonly detections: readonly Detection[]
+  readonly frameSize: FrameSize
+  /** Of the network alone, without reading the picture. */
+  readonly networkMs: number
+}
+
+export interface Embedded {
+  /** One a box, in their order: unit vectors x 127. */
+  readonly vectorsI8: readonly Int8Array[]
+  readonly artworkI8: readonly (Int8Array | null)[]
+  readonly networkMs: number
+}
+
+export type Provider = 'wasm' | 'webgpu'
+
+/** What the worker offers; calls are answered one after the other. */
+export class Inference {
+  readonly #ort: typeof Ort
+  readonly #provider: Provider
+  #detector: Ort.InferenceSession | null = null
+  #embedder: Ort.InferenceSession | null = null
+  #picture: Picture | null = null
+
+  constructor(ort: typeof Ort, provider: Provider) {
+    this.#ort = ort
+    this.#provider = provider
+  }
+
+  /**
+   * Fetch and open both networks.
+   *
+   * @param threads 1 where the page is not isolated.
+   * @param onLoaded told the share of bytes that have arrived, in [0, 1].
+   */
+  async load(threads: number, onLoaded: (share: number) => void): Promise<void> {
+    this.#ort.env.wasm.numThreads = threads
+    this.#ort.env.logLevel = 'error'
+    const models = [DETECTOR, EMBEDDER]
+    const total = models.reduce((sum, model) => sum + model.stored.bytes, 0)
+    let arrived = 0
+    const note = (bytes: number) => {
+      arrived += bytes
+      onLoaded(arrived / total)
+    }
+    const [detector, embedder] = await Promise.all(models.map((model) => fetched(model, note)))
+    this.#detector = await this.#open(detector as Uint8Array)
+    this.#embedder = await this.#open(embedder as Uint8Array)
+  }
+
+  /**
+   * Find the facings of a frame, and keep the frame for `embed`.
+   *
+   * @param bitmap is closed here.
+   * @param longSide in pixels the network sees.
+   */
+  async detect(bitmap: ImageBitmap, longSide: number, minScore: number): Promise<Detected> {
+    const picture = pixelsOf(bitmap)
+    this.#picture = picture
+    const { data, width, height, scale } = fitTensor(picture, DETECTOR.input, longSide)
+    const input = new this.#ort.Tensor('float32', data, [1, 3, height, width])
+    const started = performance.now()
+    const outputs = await opened(this.#detector).run({ [DETECTOR.input.name]: input })
+    const networkMs = performance.now() - started
+    const frameSize = { width: picture.width, height: picture.height }
+    const maxIou = DETECTOR.thresholds.nms_iou ?? 1
+    const detections = detectionsOf(
+      floats(outputs, 'boxes_xyxy'),
+      floats(outputs, 'scores'),
+      scale,
+      frameSize,
+      minScore,
+      maxIou,
+    )
+    return { detections, frameSize, networkMs }
+  }
+
+  /** Embed facings of the frame that was detected last. */
+  async embed(boxes: readonly BoxXyxy[]): Promise<Embedded> {
+    const vectorsI8: Int8Array[] = []
+    const artworkI8: (Int8Array | null)[] = []
+    let networkMs = 0
+    for (let start = 0; start < boxes.length; start += BATCH) {
+      const some = boxes.slice(start, start + BATCH)
+      const started = performance.now()
+      const outputs = await opened(this.#embedder).run({
+        [EMBEDDER.input.name]: this.#crops(some),
+      })
+      networkMs += performance.now() - started
+      vectorsI8.push(...rows(floats(outputs, 'vectors'), some.length))
+      const artwork = 'artwork' in outputs ? rows(floats(outputs, 'artwork'), some.length) : null
+      artworkI8.push(...(artwork ?? some.map(() => null)))
+    }
+    return { vectorsI8, artworkI8, networkMs }
+  }
+
+  #crops(boxes: readonly BoxXyxy[]): Ort.Tensor {
+    const picture = this.#picture
+    if (picture === null) throw new Error('a frame is detected before its facings are embedded')
+    const [width, height] = EMBEDDER.input.size_wh
+    const length = 3 * width * height
+    const data = new Float32Array(boxes.length * length)
+    boxes.forEach((box, i) => {
+      const into = data.subarray(i * length, (i + 1) * length)
+      cropTensor(picture, cutOf(box, picture), EMBEDDER.input, into)
+    })
+    return new this.#ort.Tensor('float32', data, [boxes.length, 3, height, width])
+  }
+
+  #open(weights: Uint8Array): Promise<Ort.InferenceSession> {
+    return this.#ort.InferenceSession.create(weights, {
+      executionProviders: [this.#provider],
+      graphOptimizationLevel: 'all',
+    })
+  }
+}
+
+function opened(session: Ort.InferenceSession | null): Ort.InferenceSession {
+  if (session === null) throw new Error('load the models first')
+  return session
+}
+
+function floats(outputs: Ort.InferenceSession.OnnxValueMapType, name: string): Float32Array {
+  const data = outputs[name]?.data
+  if (!(data instanceof Float32Array)) throw new Error(`the network gives no ${name}`)
+  return data
+}
+
+/** Each row of (N, ...) as signed bytes. */
+function rows(values: Float32Array, count: number): Int8Array[] {
+  const length = values.length / count
+  return Array.from({ length: count }, (_, row) =>
+    Int8Array.from(values.subarray(row * length, (row + 1) * length), (value) =>
+      Math.round(value * ONE),
+    ),
+  )
+}
+
+function pixelsOf(bitmap: ImageBitmap): Picture {
+  const { width, height } = bitmap
+  const canvas = new OffscreenCanvas(width, height)
+  const context = canvas.getContext('2d', { willReadFrequently: true })
+  if (context === null) throw new Error('this browser cannot read pictures in a worker')
+  context.drawImage(bitmap, 0, 0)
+  bitmap.close()
+  return { width, height, rgba: context.getImageData(0, 0, width, height).data }
+}
+
+async function fetched(model: Manifest, note: (bytes: number) => void): Promise<Uint8Array> {
+  const response = await fetch(weightsUrl(model))
+  if (!response.ok || response.body === null) {
+    throw new Error(`${model.name} could not be loaded (${response.status})`)
+  }
+  const weights = new Uint8Array(model.stored.bytes)
+  let at = 0
+  const reader = response.body.getReader()
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    if (at + read.value.length > weights.length) throw new Error(`${model.name} is too long`)
+    weights.set(read.value, at)
+    at += read.value.length
+    note(read.value.length)
+  }
+  if (at !== weights.length) throw new Error(`${model.name} arrived in part only`)
+  return weights
+}
