@@ -51,7 +51,7 @@ export function shiftBetween(from: Profile, to: Profile): Shift {
 function slide(from: Float32Array, to: Float32Array): number {
   const reach = Math.min(from.length - 1, Math.ceil(from.length * REACH))
   const misfit = new Float64Array(2 * reach + 1)
-  let best = reach
+  let best = 0
   for (let offset = -reach; offset <= reach; offset++) {
     const start = Math.max(0, -offset)
     const end = Math.min(from.length, from.length - offset)
