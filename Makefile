@@ -13,7 +13,7 @@ setup: $(VENV)/.ready             ## the commands, in .venv/bin/facings
 
 $(VENV)/.ready: pyproject.toml training/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[dev]" -e training
+	FACINGS_SKIP_WEB=1 $(VENV)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[dev]" -e training
 	@touch $@
 
 demo: setup demo/home/.ready      ## render the demo store, scan one of its shelves into demo/scan.png and demo/scan.json
@@ -59,7 +59,7 @@ web-api: setup web/node_modules/.ready  ## the web client's types of the HTTP AP
 web-check: web/node_modules/.ready  ## types, lint and tests of the web client, without a browser
 	cd web && npm run --silent check && npm run --silent test
 
-test-web: setup web-check web     ## and the tests in a real browser (Chromium, ffmpeg)
+test-web: setup web-check web demo/home/.ready  ## and the tests in a real browser (Chromium, ffmpeg)
 	$(VENV)/bin/python -m pytest web/e2e
 
 training: $(TRAINING)/.ready      ## the training package with torch (CPU), in .venv-training
@@ -67,14 +67,15 @@ training: $(TRAINING)/.ready      ## the training package with torch (CPU), in .
 $(TRAINING)/.ready: pyproject.toml training/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(TRAINING)
 	$(TRAINING)/bin/pip install $(PIP_FLAGS) torch==2.13.0
-	$(TRAINING)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[dev]" -e "training[torch]"
+	FACINGS_SKIP_WEB=1 $(TRAINING)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[dev]" -e "training[torch]"
 	@touch $@
 
 test-training: training           ## types and tests of the training package
 	$(TRAINING)/bin/mypy --config-file training/pyproject.toml training/src
 	$(TRAINING)/bin/python -m pytest -c training/pyproject.toml --rootdir training training/tests
 
-wheel: setup                      ## dist/facings-*.whl
+wheel: setup                      ## dist/facings-*.whl, with the web client built anew
+	rm -rf src/facings/_web
 	$(VENV)/bin/pip wheel $(PIP_FLAGS) --no-deps -w dist .
 
 clean:                            ## remove what was set up and rendered here

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import preact from '@preact/preset-vite'
 import { defaultClientConditions, defineConfig } from 'vite'
-import { packed } from './vite.packed'
+import { packed } from './vite.packed.ts'
+import { pwa } from './vite.pwa.ts'
 
 // A page is a file beside this one; collect.html joins when it is there.
 const pages = ['index.html', 'bench.html', 'collect.html'].filter((page) =>
@@ -16,8 +17,8 @@ const headers = {
   'Permissions-Policy': 'camera=(self)',
 }
 
-export default defineConfig({
-  plugins: [preact(), packed()],
+export default defineConfig(({ mode }) => ({
+  plugins: mode === 'e2e' ? [] : [preact(), pwa(), packed()],
   resolve: {
     // The runtime's glue from its own file: inlined into our worker it would start our worker
     // again for each of its threads.
@@ -29,8 +30,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
-    rolldownOptions: { input: pages },
+    rolldownOptions: { input: mode === 'e2e' ? ['e2e/engine.html'] : pages },
   },
   server: { headers, proxy: { '/v1': 'http://127.0.0.1:8000' } },
   preview: { headers },
-})
+}))

@@ -20,9 +20,8 @@ const TIMEOUT_MS = 8000
 
 export class ApiRecogniser implements Recogniser {
   readonly #options: ApiOptions
-  /** Bytes of all bodies sent, and facings in them: what a product costs on the wire. */
-  sentBytes = 0
-  sentFacings = 0
+  /** What went over the wire, by whether artwork was with it: bytes of all bodies, and facings. */
+  readonly sent = { plain: { bytes: 0, facings: 0 }, artwork: { bytes: 0, facings: 0 } }
 
   constructor(options: ApiOptions = {}) {
     this.#options = options
@@ -47,8 +46,9 @@ export class ApiRecogniser implements Recogniser {
       'Content-Encoding': 'gzip',
     }
     if (key) headers.Authorization = `Bearer ${key}`
-    this.sentBytes += body.byteLength
-    this.sentFacings += facings.length
+    const sent = facings.some((each) => each.artworkI8) ? this.sent.artwork : this.sent.plain
+    sent.bytes += body.byteLength
+    sent.facings += facings.length
     const response = await answered(`${baseUrl}/v1/recognise`, {
       method: 'POST',
       body,

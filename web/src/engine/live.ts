@@ -8,7 +8,7 @@
  *     live.stop()
  */
 
-import type { EmbeddedFacing, EngineState, FrameSize, LiveSnapshot, Speed } from '../types'
+import type { EmbeddedFacing, EngineState, FrameSize, LiveSnapshot, Speed, Track } from '../types'
 import { DETECTOR, EMBEDDER, embedderId } from './manifest'
 import { hintOf, Steadiness } from './motion'
 import { drawOverlay, placementOf, trackUnder } from './overlay'
@@ -43,8 +43,9 @@ export const STOPPED: LiveSnapshot = {
   },
 }
 
-/** Facings embedded between two detections: more would let the boxes lag. */
-const LOOKS_A_FRAME = 8
+/** Facings embedded between two detections at most, and how long that may take: boxes lag then. */
+const MOST_LOOKS = 8
+const LOOKS_MS = 350
 const TELL_EVERY_MS = 100
 const STRONG = DETECTOR.thresholds.score ?? 0.5
 
@@ -125,6 +126,11 @@ export class Live {
     return { ...this.#snapshot, frameSize, tracks, hint: null }
   }
 
+  /** The tracks where they are this very moment: the snapshot's are up to a tenth of a second old. */
+  tracks(): Track[] {
+    return this.#roster.tracks(this.#watch?.sinceMark)
+  }
+
   /** Track ids drawn in the background: those a filter leaves out. */
   dim(trackIds: ReadonlySet<number>): void {
     this.#dimmed = trackIds
@@ -138,7 +144,7 @@ export class Live {
   /** The track under a point of the overlay (CSS pixels), small ones widened to 44 CSS pixels. */
   trackAt(x: number, y: number): number | null {
     const placement = this.#placement(this.#snapshot.frameSize)
-    return placement && trackUnder(this.#tracksNow(), placement, x, y)
+    return placement && trackUnder(this.tracks(), placement, x, y)
   }
 
   /** Ask another recogniser from now on, such as a pack when the network is gone. */
@@ -221,7 +227,8 @@ export class Live {
 
   /** Embed what is due, and ask what it is without waiting for the answer. */
   async #look(runtime: Runtime, signal: AbortSignal): Promise<void> {
-    const due = this.#roster.due(LOOKS_A_FRAME)
+    const fitting = Math.floor(LOOKS_MS / (this.#embedMs ?? 1))
+    const due = this.#roster.due(Math.max(2, Math.min(MOST_LOOKS, fitting)))
     if (due.length === 0) return
     const { vectorsI8, artworkI8, networkMs } = await runtime.embed(due.map((each) => each.boxXyxy))
     this.#embedMs = networkMs / due.length
@@ -300,14 +307,10 @@ export class Live {
     const { frameSize } = watch
     const placement = this.#placement(frameSize)
     if (!context || !placement) return
-    drawOverlay(context, this.#tracksNow(), placement, {
+    drawOverlay(context, this.tracks(), placement, {
       dimmed: this.#dimmed,
       names: this.#names,
     })
-  }
-
-  #tracksNow() {
-    return this.#roster.tracks(this.#watch?.sinceMark)
   }
 
   #placement(frame: FrameSize) {
@@ -338,7 +341,7 @@ export class Live {
   }
 
   #tell(engine?: EngineState): void {
-    const tracks = this.#tracksNow()
+    const tracks = this.tracks()
     const isFollowing = this.#watch !== null
     const pace: EngineState = this.#pace.isSlow ? 'slow' : 'running'
     const state = engine ?? (isFollowing ? pace : this.#snapshot.engine)

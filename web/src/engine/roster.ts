@@ -8,6 +8,8 @@ import { Votes } from './vote'
 const SURE_LOOKS = 2
 /** Looks at a facing that stays ambiguous or unknown, each nearer or later than the one before. */
 const UNSURE_LOOKS = 6
+/** Times the artwork of an ambiguous facing is sent: ten times the bytes of a vector. */
+const ARTWORK_LOOKS = 2
 const LOOK_AGAIN_MS = 600
 /** By how much taller a facing must be seen for another look than the best so far. */
 const NEARER = 1.35
@@ -24,6 +26,7 @@ interface Entry {
   waitsUntilMs: number
   lookedAtMs: number
   tallest: number
+  artworkSent: number
 }
 
 export class Roster {
@@ -85,7 +88,8 @@ export class Roster {
 
   /** Whether a facing came back ambiguous, so that its artwork is worth its bytes. */
   wantsArtwork(id: number): boolean {
-    return this.#entries.get(id)?.votes.decided?.state === 'ambiguous'
+    const entry = this.#entries.get(id)
+    return entry?.votes.decided?.state === 'ambiguous' && entry.artworkSent < ARTWORK_LOOKS
   }
 
   asked(id: number, facing: EmbeddedFacing): void {
@@ -93,6 +97,7 @@ export class Roster {
     if (!entry) return
     entry.sent = facing
     entry.isAsked = true
+    if (facing.artworkI8) entry.artworkSent++
     entry.lookedAtMs = this.#atMs
     entry.tallest = Math.max(entry.tallest, heightOf(facing.boxXyxy))
   }
@@ -149,6 +154,7 @@ function blank(): Entry {
     waitsUntilMs: 0,
     lookedAtMs: 0,
     tallest: 0,
+    artworkSent: 0,
   }
 }
 

@@ -1,0 +1,109 @@
+"""A browser, a service with the demo store, and a camera that plays a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+STORE, HOME = ROOT / "demo" / "store", ROOT / "demo" / "home"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+]
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+OpenPage = Callable[..., AbstractContextManager[Page]]
+
+
+def chromium() -> str:
+    """Find the browser; without one these tests fail, they are not skipped."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.fail("no Chromium: apt-get install chromium ffmpeg")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the page with the engine alone."""
+    out = tmp_path_factory.mktemp("engine")
+    vite = ["npx", "vite", "build", "--mode", "e2e", "--outDir", str(out), "--emptyOutDir"]
+    subprocess.run(vite, cwd=ROOT / "web", check=True, stdout=subprocess.DEVNULL)
+    (out / "index.html").write_text("<title>tests</title>")
+    return out
+
+
+@contextmanager
+def serve(web: Path, scratch: Path) -> Iterator[str]:
+    """Serve a copy of the demo store, and a web client; the address."""
+    assert (HOME / ".ready").exists(), "the demo store is missing: make demo"
+    home = shutil.copytree(HOME, scratch / "home")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["--home", str(home), "serve", "--open", "--port", str(port), "--web", str(web)]
+    program = Path(sys.executable).with_name("facings")
+    environment = os.environ | {"FACINGS_SERVER_RATE_PER_MINUTE": "100000"}
+    service = subprocess.Popen([program, *words], stderr=subprocess.DEVNULL, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
+                break
+            except OSError:
+                assert service.poll() is None, "the service did not start"
+                time.sleep(0.1)
+        yield url
+    finally:
+        service.terminate()
+        service.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def engine_url(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the engine alone, with a picture beside it."""
+    golden = ROOT / "tests" / "golden" / "store" / "shelves" / "shelf-000.jpg"
+    Image.open(golden).save(built / "golden.png")  # what a JPEG decodes to differs by decoder
+    with serve(built, tmp_path_factory.mktemp("served")) as url:
+        yield f"{url}/e2e/engine.html"
+
+
+@pytest.fixture
+def open_page() -> OpenPage:
+    """Open a page in a browser of its own, perhaps with a file as its camera."""
+
+    @contextmanager
+    def opened(url: str, camera: Path | None = None, **context: object) -> Iterator[Page]:
+        arguments = [*ARGUMENTS, *CAMERA]
+        if camera:
+            arguments.append(f"--use-file-for-fake-video-capture={camera}")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+            page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+            page.set_default_timeout(120_000)
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(url)
+            yield page
+            browser.close()
+            assert not errors, errors
+
+    return opened

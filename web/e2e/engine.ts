@@ -1,0 +1,99 @@
+/** The engine without the app, for tests to drive: see conftest.py. */
+
+import { ApiRecogniser } from '../src/engine/api'
+import { openCamera } from '../src/engine/capture'
+import { Live } from '../src/engine/live'
+import { DETECTOR } from '../src/engine/manifest'
+import { Runtime } from '../src/engine/runtime'
+import { median } from '../src/engine/track'
+import type { BoxXyxy, LiveSnapshot } from '../src/types'
+
+/** One moment of a walk, as walk.py scores it. */
+interface Noted {
+  /** Number of the video's frame, read from its corner. */
+  readonly frame: number
+  readonly tracks: readonly {
+    readonly id: number
+    readonly boxXyxy: BoxXyxy
+    readonly state: string
+    readonly gtin: string | null
+  }[]
+}
+
+const MARK_PX = 16
+const MARK_BITS = 12
+
+const video = document.querySelector('video') as HTMLVideoElement
+const overlay = document.querySelector('canvas') as HTMLCanvasElement
+
+async function bitmapOf(url: string): Promise<ImageBitmap> {
+  const blob = await (await fetch(url)).blob()
+  return createImageBitmap(blob, { colorSpaceConversion: 'none' })
+}
+
+/** What the networks say of a picture: boxes at the published size, vectors of boxes given. */
+async function parity(url: string, boxes: readonly BoxXyxy[]) {
+  const runtime = await Runtime.open()
+  const longSide = Math.max(...DETECTOR.input.size_wh)
+  const strong = DETECTOR.thresholds.score ?? 0.5
+  const { detections } = await runtime.detect(await bitmapOf(url), longSide, strong)
+  const { vectorsI8 } = await runtime.embed(boxes)
+  const { threads } = runtime
+  runtime.close()
+  return { detections, vectors: vectorsI8.map((each) => [...each]), threads }
+}
+
+/** The number that the shown frame carries in its upper left corner: see walk.py. */
+function frameNumber(context: OffscreenCanvasRenderingContext2D): number {
+  context.drawImage(video, 0, 0, MARK_PX * MARK_BITS, MARK_PX, 0, 0, MARK_BITS, 1)
+  const { data } = context.getImageData(0, 0, MARK_BITS, 1)
+  let number = 0
+  for (let bit = 0; bit < MARK_BITS; bit++) {
+    if ((data[4 * bit + 1] as number) > 128) number |= 1 << bit
+  }
+  return number
+}
+
+/** Look through the camera for a while, and note ten times a second what is shown. */
+async function walk(forMs: number, key: string | null) {
+  const context = new OffscreenCanvas(MARK_BITS, 1).getContext('2d', { willReadFrequently: true })
+  if (!context) throw new Error('no canvas')
+  const recogniser = new ApiRecogniser({ key })
+  const live = new Live({ recogniser, overlay })
+  await openCamera(video)
+  await live.start(video)
+  const noted: Noted[] = []
+  const speeds: LiveSnapshot['speed'][] = []
+  const timer = setInterval(() => {
+    const tracks = live.tracks().map(({ id, boxXyxy, state, recognition }) => ({
+      id,
+      boxXyxy,
+      state,
+      gtin: recognition?.gtin ?? null,
+    }))
+    noted.push({ frame: frameNumber(context), tracks })
+    speeds.push(live.snapshot.speed)
+  }, 100)
+  await new Promise((resolve) => setTimeout(resolve, forMs))
+  clearInterval(timer)
+  live.stop()
+  const { sent } = recogniser
+  const middle = (of: (speed: LiveSnapshot['speed']) => number | null) => {
+    const values = speeds.map(of).filter((value) => value !== null)
+    return Math.round(10 * median(values)) / 10
+  }
+  const framesASecond = {
+    overlay: middle((speed) => speed.overlayFps),
+    detection: middle((speed) => speed.detectFps),
+    'detection, ms': middle((speed) => speed.detectMs),
+    'embedding a facing, ms': middle((speed) => speed.embedMs),
+  }
+  return { noted, sent, framesASecond, problem: live.snapshot.problem }
+}
+
+async function scan(url: string, key: string | null) {
+  const live = new Live({ recogniser: new ApiRecogniser({ key }), overlay })
+  return live.scanPicture(await bitmapOf(url))
+}
+
+Object.assign(window, { parity, walk, scan })

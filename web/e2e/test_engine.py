@@ -1,0 +1,84 @@
+"""The engine in a real browser: the same numbers as in Python, and a walk along the demo store."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+from walk import FPS, film, score
+
+from conftest import ROOT, STORE, OpenPage
+from facings.capture import read_picture
+from facings.detect import Detector
+from facings.embed import Embedder
+from facings.geometry import box_iou
+from facings.models import Manifest, open_manifest
+from facings.rectify import rectify
+from facings.session import OnnxSession
+from facings.types import Detections
+
+GOLDEN = ROOT / "tests" / "golden"
+SCREENSHOTS = ROOT / "work" / "web"
+BOX_PX, SCORE, SIMILARITY = 0.5, 0.01, 0.999
+"""As for any other runtime (tests/golden/expected.json): the same weights, the same answers."""
+
+
+def web_model(name: str) -> tuple[Manifest, OnnxSession]:
+    """Open the weights that the browser gets (what they lose: evals/results/web-weights.json)."""
+    manifest = open_manifest(name)
+    stored = json.loads((ROOT / "web" / "models" / f"{name}.json").read_text())["stored"]
+    return manifest, OnnxSession.open(ROOT / "web" / "models" / stored["file"])
+
+
+def test_the_browser_finds_and_embeds_what_python_does(engine_url: str, open_page: OpenPage):
+    """Boxes within half a pixel, vectors within a thousandth, on the golden shelf."""
+    frame = read_picture(GOLDEN / "store" / "shelves" / "shelf-000.jpg")
+    detections = Detector(*web_model("facings-detector")).detect(frame)
+    written = Detections(detections.boxes_xyxy.round(2), detections.scores)
+    vectors = Embedder(*web_model("facings-embedder")).embed(rectify(frame, written)).vectors
+    with open_page(engine_url, viewport={"width": 1280, "height": 720}) as page:
+        boxes = written.boxes_xyxy.astype(float).round(2).tolist()
+        said = page.evaluate("([url, boxes]) => parity(url, boxes)", ["/golden.png", boxes])
+
+    assert said["threads"] > 1 or os.cpu_count() == 1  # the page is isolated
+    found = np.array([each["boxXyxy"] for each in said["detections"]], np.float32)
+    scores = np.array([each["score"] for each in said["detections"]])
+    assert len(found) == len(written)
+    pairs = box_iou(written.boxes_xyxy, found).argmax(axis=1)
+    assert np.abs(found[pairs] - written.boxes_xyxy).max() < BOX_PX
+    assert np.abs(scores[pairs] - written.scores).max() < SCORE
+    theirs = np.array(said["vectors"], np.float32)
+    theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
+    assert (theirs * vectors).sum(axis=1).min() > SIMILARITY
+
+
+def test_a_walk_along_the_demo_store(engine_url: str, open_page: OpenPage, tmp_path: Path):
+    """Facings that stay for a second are recognised, rightly, and no label flickers."""
+    camera = tmp_path / "walk.y4m"
+    walk = film(STORE, camera)
+    with open_page(engine_url, camera, viewport={"width": 1280, "height": 720}) as page:
+        page.evaluate("ms => { window.walked = walk(ms, null) }", 1000 * len(walk) / FPS)
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        for i in range(6):
+            page.wait_for_timeout(5000)
+            page.screenshot(path=SCREENSHOTS / f"walk-{i}.png")
+        said = page.evaluate("() => window.walked")
+    camera.unlink()
+    measured = score(walk, said["noted"], said["sent"])
+    measured["frames a second"] = said["framesASecond"]
+    print(json.dumps(measured, indent=2))
+    if os.environ.get("FACINGS_WRITE_RESULTS"):
+        sys.path.insert(0, str(ROOT / "evals"))
+        from results_file import write_result
+
+        labels = [Detector.load().manifest.label, Embedder.load().manifest.label]
+        about = {"data": "demo store, four bays, 1280 x 720 at 15 a second; headless Chromium"}
+        write_result("live-walk", about | measured, labels)
+    # What it reaches on an idle machine is in evals/results/live-walk.json; these are its floors.
+    assert measured["share recognised"] >= 0.5
+    assert measured["share right"] >= 0.9
+    assert measured["tracks that changed their product"] <= 3
+    assert measured["bytes a facing sent without artwork"] < 300
