@@ -1,0 +1,58 @@
+/** What stays on the device: settings and profile, products seen, packs, and notes to be sent. */
+
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { Product } from '../pack/record'
+
+/** Something for the service, kept until it has been taken. */
+export interface Note {
+  readonly id?: number
+  readonly path: string
+  readonly json?: unknown
+  /** A picture to be enrolled, in place of `json`. */
+  readonly picture?: Blob
+  readonly name?: string | undefined
+  readonly at: string
+}
+
+export interface KeptPack {
+  readonly name: string
+  readonly etag: string
+  readonly bytes: ArrayBuffer
+}
+
+interface Kept extends DBSchema {
+  notes: { key: number; value: Note }
+  products: { key: string; value: { product: Product; at: string } }
+  packs: { key: string; value: KeptPack }
+}
+
+let opened: Promise<IDBPDatabase<Kept>> | null = null
+
+export function database(): Promise<IDBPDatabase<Kept>> {
+  opened ??= openDB<Kept>('facings', 1, {
+    upgrade(made) {
+      made.createObjectStore('notes', { keyPath: 'id', autoIncrement: true })
+      made.createObjectStore('products')
+      made.createObjectStore('packs', { keyPath: 'name' })
+    },
+  })
+  return opened
+}
+
+/** Read a value of localStorage; the fallback where there is none, or it is none of ours. */
+export function remembered<Value>(name: string, fallback: Value): Value {
+  try {
+    const text = localStorage.getItem(`facings.${name}`)
+    return text ? { ...fallback, ...(JSON.parse(text) as Value) } : fallback
+  } catch {
+    return fallback
+  }
+}
+
+export function remember(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(`facings.${name}`, JSON.stringify(value))
+  } catch {
+    // Private windows may refuse: then it lasts as long as the page.
+  }
+}

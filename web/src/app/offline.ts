@@ -1,0 +1,18 @@
+/** The page, its models and runtime kept by the browser after the first visit. */
+
+import { notice } from './state'
+import { words } from './words'
+
+/**
+ * Register the service worker once the page has what it needs itself: everything it keeps lies in
+ * the browser's cache by then, and is not fetched twice.
+ */
+export function keepForOffline(): void {
+  if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
+  window.addEventListener('load', async () => {
+    const known = await navigator.serviceWorker.getRegistration()
+    await navigator.serviceWorker.register('/sw.js')
+    await navigator.serviceWorker.ready
+    if (!known) notice.value = words.install
+  })
+}

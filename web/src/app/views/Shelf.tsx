@@ -1,0 +1,205 @@
+/** The shelf: the camera's picture with the overlay, filters, and the list that equals it. */
+
+import { useEffect, useRef } from 'preact/hooks'
+import type { Track } from '../../types'
+import { live, openTrack, overlay, stopLooking, video } from '../actions'
+import { type FilterId, inOrder } from '../filters'
+import { asks, judge } from '../judge'
+import {
+  comparing,
+  dimmed,
+  filters,
+  gtinOf,
+  listOpen,
+  looking,
+  products,
+  profile,
+  sheet,
+  snapshot,
+} from '../state'
+import { money } from '../view'
+import { words } from '../words'
+import { Icon, OutcomeMark, StateMark } from './marks'
+
+const FILTERS = Object.keys(words.filterNames) as FilterId[]
+
+export function Shelf() {
+  const now = snapshot.value
+  const first = comparing.value
+  return (
+    <main class={`shelf ${listOpen.value ? 'with-list' : ''}`}>
+      <h1 class="visually-hidden">{words.listTitle}</h1>
+      {looking.value === 'camera' && <Stage />}
+      <div class="top">
+        <Bar icon="stop" text={words.stopCamera} onClick={stopLooking} />
+        <span class="grow" />
+        <Bar icon="help" text={words.legend} onClick={() => open('legend')} />
+        <Bar icon="profile" text={words.profile} onClick={() => open('profile')} />
+        <Bar icon="settings" text={words.settings} onClick={() => open('settings')} />
+      </div>
+      <div class="middle">
+        {now.engine === 'loading' && <p class="pill">{words.loading(now.loaded)}</p>}
+        {now.engine === 'failed' && (
+          <p class="pill" role="alert">
+            {now.problem}
+          </p>
+        )}
+        {now.engine === 'slow' && <p class="pill">{words.slow}</p>}
+        {now.hint && <p class="pill">{words.hints[now.hint]}</p>}
+        {first && (
+          <p class="pill">
+            {words.comparePick(products.value.get(first)?.name ?? first)}{' '}
+            <button
+              type="button"
+              onClick={() => {
+                comparing.value = null
+              }}
+            >
+              {words.cancel}
+            </button>
+          </p>
+        )}
+      </div>
+      {listOpen.value && <List tracks={now.tracks} />}
+      <div class="bottom">
+        <Filters />
+        <button
+          type="button"
+          class="list-button"
+          aria-expanded={listOpen.value}
+          onClick={() => {
+            listOpen.value = !listOpen.value
+          }}
+        >
+          <Icon name="list" /> {words.list} ({now.tracks.length})
+        </button>
+      </div>
+    </main>
+  )
+}
+
+function open(kind: 'legend' | 'profile' | 'settings'): void {
+  sheet.value = { kind }
+}
+
+/** The camera's picture, and the engine's canvas over it. */
+function Stage() {
+  const stage = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    stage.current?.replaceChildren(video, overlay)
+    return () => {
+      video.remove()
+      overlay.remove()
+    }
+  }, [])
+  return (
+    <div
+      class="stage"
+      ref={stage}
+      aria-hidden="true"
+      onClick={(event) => {
+        const { left, top } = overlay.getBoundingClientRect()
+        const id = live.trackAt(event.clientX - left, event.clientY - top)
+        if (id !== null) openTrack(id)
+      }}
+    />
+  )
+}
+
+interface BarProps {
+  readonly icon: 'stop' | 'help' | 'profile' | 'settings'
+  readonly text: string
+  readonly onClick: () => void
+}
+
+function Bar({ icon, text, onClick }: BarProps) {
+  return (
+    <button type="button" class="round" aria-label={text} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  )
+}
+
+function Filters() {
+  return (
+    <fieldset class="filters" aria-label={words.filters}>
+      {FILTERS.filter((each) => each !== 'my-profile' || asks(profile.value)).map((each) => (
+        <button
+          key={each}
+          type="button"
+          class="chip"
+          aria-pressed={filters.value.has(each)}
+          onClick={() => {
+            const chosen = new Set(filters.value)
+            if (!chosen.delete(each)) chosen.add(each)
+            filters.value = chosen
+          }}
+        >
+          {words.filterNames[each]}
+        </button>
+      ))}
+    </fieldset>
+  )
+}
+
+function List({ tracks }: { readonly tracks: readonly Track[] }) {
+  const why = dimmed.value
+  const items = inOrder(
+    tracks.map((track) => ({
+      track,
+      product: products.value.get(gtinOf(track) ?? '') ?? null,
+      dimmed: why.has(track.id),
+    })),
+    filters.value,
+  )
+  return (
+    <section class="list" aria-label={words.listTitle}>
+      {filters.value.size > 0 && (
+        <p class="small" role="status">
+          {words.left(tracks.length - why.size, tracks.length)}
+        </p>
+      )}
+      {items.length === 0 && (
+        <p>{looking.value === 'photo' ? words.photoNothing : words.listEmpty}</p>
+      )}
+      <ul>
+        {items.map(({ track }) => (
+          <Item key={track.id} track={track} why={why.get(track.id) ?? null} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Item({ track, why }: { readonly track: Track; readonly why: string | null }) {
+  const gtin = gtinOf(track)
+  const product = gtin ? products.value.get(gtin) : null
+  const state = gtin ? 'recognised' : track.state
+  const verdict = product && asks(profile.value) ? judge(profile.value, product) : null
+  return (
+    <li>
+      <button
+        type="button"
+        class={`item ${why ? 'dim' : ''}`}
+        onClick={() => openTrack(track.id)}
+        data-state={state}
+      >
+        <StateMark state={state} />
+        <span class="what">
+          <strong>{product?.name ?? gtin ?? words.states[state]}</strong>
+          {why && <span class="small">{why}</span>}
+          {!why && verdict && (
+            <span class="small">
+              {words.outcomes[verdict.outcome]}
+              {verdict.outcome === 'fits' ? '' : `: ${verdict.reasons[0]?.words}`}
+            </span>
+          )}
+        </span>
+        {verdict && <OutcomeMark outcome={verdict.outcome} />}
+        {product?.price_cents != null && product.currency && (
+          <span class="cost">{money(product.price_cents, product.currency)}</span>
+        )}
+      </button>
+    </li>
+  )
+}
