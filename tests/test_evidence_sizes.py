@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facings.evidence.sizes import weigh_sizes
-from facings.types import Candidate, Candidates, Detections
+from facings.types import Candidate, Candidates, Detections, Witnesses
 
 SIZES_MM = {"a": (60.0, 200.0), "b": (40.0, 100.0), "b-large": (50.0, 150.0)}
 
@@ -61,3 +61,16 @@ def test_witnesses_that_contradict_the_others_are_dropped() -> None:
 
     assert misfit[0]["a"] == pytest.approx(0.0, abs=0.02)
     assert misfit[1]["b-large"] == pytest.approx(np.log(1.25 * 1.5) / 2, abs=0.02)
+
+
+def test_neighbours_recognised_before_tell_sizes_too():
+    """A facing asked about alone has no scale of its own; eight witnesses give it one."""
+    shelf = shelf_of(["a"] * 9)
+    alone = Detections(shelf.boxes_xyxy[:1], shelf.scores[:1])
+    witnesses = Witnesses(shelf.boxes_xyxy[1:], ("a",) * 8)
+
+    [nothing] = weigh_sizes(alone, candidates_of([("a", "b")]), SIZES_MM)
+    [misfit] = weigh_sizes(alone, candidates_of([("a", "b")]), SIZES_MM, witnesses)
+
+    assert nothing == {}
+    assert misfit["a"] < 0.05 < misfit["b"]

@@ -25,6 +25,7 @@ from facings.settings import Settings
 from facings.shelves import find_shelves
 from facings.types import (
     EVERYTHING,
+    NO_WITNESSES,
     Candidates,
     Clues,
     Crops,
@@ -38,6 +39,7 @@ from facings.types import (
     Product,
     Scope,
     Shelves,
+    Witnesses,
 )
 
 NEAREST = 10  # products considered for one facing
@@ -139,7 +141,11 @@ class Recognizer:
         )
 
     def recognise(
-        self, embeddings: Embeddings, detections: Detections, scope: Scope = EVERYTHING
+        self,
+        embeddings: Embeddings,
+        detections: Detections,
+        scope: Scope = EVERYTHING,
+        witnesses: Witnesses = NO_WITNESSES,
     ) -> Recognition:
         """Say which product each facing is that was found and embedded somewhere else.
 
@@ -147,13 +153,14 @@ class Recognizer:
             embeddings: (N, D) of this embedder, in the order of `detections`; where they bring
                 their artwork, look-alikes are told apart more surely.
             scope: which products it may be.
+            witnesses: other facings of the frame, recognised before.
 
         Raises:
             IndexMismatch: the vectors are of another embedder or length.
         """
         clock = _Clock()
         shelves = clock.time("shelves", find_shelves, detections)
-        facings = self._name(clock, detections, shelves, embeddings, scope)
+        facings = self._name(clock, detections, shelves, embeddings, scope, witnesses=witnesses)
         return Recognition(facings, shelves.lines_xyxy, clock.latency_ms)
 
     def _name(
@@ -164,10 +171,13 @@ class Recognizer:
         embeddings: Embeddings,
         scope: Scope,
         crops: Crops | None = None,
+        witnesses: Witnesses = NO_WITNESSES,
     ) -> tuple[Facing, ...]:
         """Name every facing, in the order of the detections; print is read on crops alone."""
         candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
-        evidence = clock.time("evidence", self._weigh, detections, embeddings, candidates)
+        evidence = clock.time(
+            "evidence", self._weigh, detections, embeddings, candidates, witnesses
+        )
         matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
         if self.reader and crops:
             read = clock.time("read", self._read, crops, matches)
@@ -178,13 +188,17 @@ class Recognizer:
         return _facings(detections, shelves, matches, products)
 
     def _weigh(
-        self, detections: Detections, embeddings: Embeddings, candidates: Candidates
+        self,
+        detections: Detections,
+        embeddings: Embeddings,
+        candidates: Candidates,
+        witnesses: Witnesses,
     ) -> Evidence:
         """Look up what the candidates' records say, and hold it against the facings."""
-        sizes_mm = self.records.sizes_mm(candidates.gtins())
+        sizes_mm = self.records.sizes_mm(candidates.gtins().union(witnesses.gtins))
         gallery = self.records.artwork(near_pictures(candidates), self.embedder.id)
         return Evidence(
-            size_misfit=weigh_sizes(detections, candidates, sizes_mm),
+            size_misfit=weigh_sizes(detections, candidates, sizes_mm, witnesses),
             artwork=weigh_artwork(embeddings, candidates, gallery),
             words=({},) * len(candidates),
         )

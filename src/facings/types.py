@@ -255,6 +255,23 @@ class GalleryBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Witnesses:
+    """Facings of a frame whose products are known from before: they tell how large things are."""
+
+    boxes_xyxy: FloatArray
+    """(K, 4) corners in pixels of the frame."""
+    gtins: tuple[str, ...]
+    """GTIN-14 of each."""
+
+    def __post_init__(self) -> None:
+        if self.boxes_xyxy.shape != (len(self.gtins), 4):
+            raise ValueError(f"one box a witness, got {self.boxes_xyxy.shape}")
+
+
+NO_WITNESSES = Witnesses(np.zeros((0, 4), np.float32), ())
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A product that a facing may be, with its best gallery picture."""
 

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 from conftest import ROOT
-
 from facings.server.app import describe_service
 
 BUILT = ROOT / "src" / "facings" / "_web"

@@ -101,6 +101,12 @@ export interface EmbedderId {
   readonly sha256: string
 }
 
+/** A facing of the frame that was recognised before: its size tells the others'. */
+export interface Witness {
+  readonly boxXyxy: BoxXyxy
+  readonly gtin: string
+}
+
 /** A facing as it leaves for recognition: no picture, only numbers. */
 export interface EmbeddedFacing {
   readonly boxXyxy: BoxXyxy

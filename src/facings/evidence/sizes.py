@@ -7,11 +7,18 @@ a millimetre takes here, and with that each candidate's measures can be held aga
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from facings.types import Candidates, Clues, Detections, FloatArray
+from facings.types import (
+    NO_WITNESSES,
+    Candidates,
+    Clues,
+    Detections,
+    FloatArray,
+    Witnesses,
+)
 
 MIN_WITNESSES = 6  # facings of known size needed before size is evidence
 ROUNDS = 4  # of dropping witnesses that contradict the others
@@ -22,6 +29,7 @@ def weigh_sizes(
     detections: Detections,
     candidates: Candidates,
     sizes_mm: Mapping[str, tuple[float, float]],
+    witnesses: Witnesses = NO_WITNESSES,
 ) -> Clues:
     """Hold each facing's width and height against those of its candidates.
 
@@ -29,17 +37,20 @@ def weigh_sizes(
         detections: N facings of one frame.
         candidates: of the same facings, best first.
         sizes_mm: GTIN to (width, height) of the product's front; those without one are absent.
+        witnesses: other facings of the frame, recognised before.
 
     Returns:
         For each facing GTIN to the mean of |log(seen / expected)| of width and height: 0 fits, 0.69
         is half or double. Absent where a size is not known.
     """
     nothing: Mapping[str, float] = {}
-    log_px_per_mm = _log_scale(detections.boxes_xyxy, candidates, sizes_mm)
+    boxes = detections.boxes_xyxy
+    everyone = np.concatenate([boxes, witnesses.boxes_xyxy])
+    nearest = [per_crop[0].gtin if per_crop else None for per_crop in candidates.per_crop]
+    log_px_per_mm = _log_scale(everyone, [*nearest, *witnesses.gtins], sizes_mm)
     if log_px_per_mm is None:
         return (nothing,) * len(candidates)
-    boxes = detections.boxes_xyxy
-    log_size_mm = np.log(boxes[:, 2:] - boxes[:, :2]) - log_px_per_mm
+    log_size_mm = np.log(boxes[:, 2:] - boxes[:, :2]) - log_px_per_mm[: len(boxes)]
     return tuple(
         {
             candidate.gtin: float(np.abs(np.log(sizes_mm[candidate.gtin]) - seen).mean())
@@ -51,21 +62,22 @@ def weigh_sizes(
 
 
 def _log_scale(
-    boxes: FloatArray, candidates: Candidates, sizes_mm: Mapping[str, tuple[float, float]]
+    boxes: FloatArray,
+    likely: Sequence[str | None],
+    sizes_mm: Mapping[str, tuple[float, float]],
 ) -> FloatArray | None:
     """(N, 2) log pixels a millimetre, across and down, at each facing; None if few have a size.
+
+    `likely` is the GTIN that each facing resembles most.
 
     For each direction a plane over the picture, fitted to the nearest candidates by least squares
     in rounds, each without the witnesses that are far from the others (half of them at most).
     """
-    witnesses = [
-        i
-        for i, per_crop in enumerate(candidates.per_crop)
-        if per_crop and per_crop[0].gtin in sizes_mm
-    ]
+    known = {i: sizes_mm[gtin] for i, gtin in enumerate(likely) if gtin and gtin in sizes_mm}
+    witnesses = list(known)
     if len(witnesses) < MIN_WITNESSES:
         return None
-    known_mm = np.array([sizes_mm[candidates.per_crop[i][0].gtin] for i in witnesses])
+    known_mm = np.array(list(known.values()))
     scale = np.log((boxes[:, 2:] - boxes[:, :2])[witnesses]) - np.log(known_mm)
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     spread = np.maximum(np.ptp(centres, axis=0), 1.0)

@@ -42,7 +42,9 @@ def recognise_frame(service: Service, caller: Caller, request: RecogniseIn) -> F
         raise RequestValidationError(
             [{"type": "value_error", "loc": ("body", "facings"), "msg": str(error)}]
         ) from None
-    found = recognizer.recognise(embeddings, request.detections(), request.scope.scope())
+    found = recognizer.recognise(
+        embeddings, request.detections(), request.scope.scope(), request.known()
+    )
     _note(service, session, found.facings, found.latency_ms)
     return frame_out(
         found.facings,

@@ -1135,6 +1135,11 @@ export interface components {
             scope: components["schemas"]["ScopeIn"];
             /** Session Id */
             session_id?: string | null;
+            /**
+             * Witnesses
+             * @default []
+             */
+            witnesses: components["schemas"]["WitnessIn"][];
         };
         /**
          * ReviewIn
@@ -1351,6 +1356,21 @@ export interface components {
             outcome: "fits" | "does_not_fit" | "unknown";
             /** Reasons */
             reasons: components["schemas"]["ReasonOut"][];
+        };
+        /**
+         * WitnessIn
+         * @description Another facing of the frame, recognised before.
+         */
+        WitnessIn: {
+            /** Box Xyxy */
+            box_xyxy: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Gtin */
+            gtin: string;
         };
     };
     responses: never;

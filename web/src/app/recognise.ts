@@ -2,7 +2,7 @@
 
 import { ApiRecogniser } from '../engine/api'
 import { type Recogniser, RecogniserAway } from '../engine/recogniser'
-import type { EmbeddedFacing, EmbedderId, Recognition } from '../types'
+import type { EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
 import { online, pack, settings } from './state'
 
 export class ServiceOrPack implements Recogniser {
@@ -10,6 +10,7 @@ export class ServiceOrPack implements Recogniser {
     facings: readonly EmbeddedFacing[],
     embedder: EmbedderId,
     signal: AbortSignal,
+    witnesses: readonly Witness[] = [],
   ): Promise<readonly Recognition[]> {
     embedderInUse = embedder
     const kept = pack.value
@@ -19,7 +20,7 @@ export class ServiceOrPack implements Recogniser {
     }
     try {
       const service = new ApiRecogniser({ key: settings.value.key || null })
-      return await service.recognise(facings, embedder, signal)
+      return await service.recognise(facings, embedder, signal, witnesses)
     } catch (error) {
       if (!(error instanceof RecogniserAway && kept)) throw error
       return kept.recognise(facings, embedder, signal)

@@ -1,7 +1,7 @@
 /** The recogniser that asks the service: vectors and boxes go, no picture. */
 
 import type { components } from '../api/schema'
-import type { EmbeddedFacing, EmbedderId, Recognition } from '../types'
+import type { BoxXyxy, EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
 import { type Recogniser, RecogniserAway } from './recogniser'
 
 type RecogniseIn = components['schemas']['RecogniseIn']
@@ -31,12 +31,14 @@ export class ApiRecogniser implements Recogniser {
     facings: readonly EmbeddedFacing[],
     embedder: EmbedderId,
     signal: AbortSignal,
+    witnesses: readonly Witness[] = [],
   ): Promise<readonly Recognition[]> {
     if (facings.length === 0) return []
     const { baseUrl = '', key, sessionId } = this.#options
     const request = {
       embedder,
       facings: facings.map(facingIn),
+      witnesses: witnesses.map(({ boxXyxy, gtin }) => ({ box_xyxy: wholePixels(boxXyxy), gtin })),
       include: ['alternatives'],
       session_id: sessionId ?? null,
     } satisfies Partial<RecogniseIn>
@@ -61,18 +63,18 @@ export class ApiRecogniser implements Recogniser {
 }
 
 function facingIn(facing: EmbeddedFacing): RecogniseIn['facings'][number] {
-  const [left, top, right, bottom] = facing.boxXyxy.map(Math.round) as [
-    number,
-    number,
-    number,
-    number,
-  ]
   return {
-    box_xyxy: [left, top, Math.max(right, left + 1), Math.max(bottom, top + 1)],
+    box_xyxy: wholePixels(facing.boxXyxy),
     score: Math.round(facing.score * 100) / 100,
     vector_i8: base64(facing.vectorI8),
     ...(facing.artworkI8 ? { artwork_i8: base64(facing.artworkI8) } : {}),
   }
+}
+
+function wholePixels(box: BoxXyxy): [number, number, number, number] {
+  const [left, top, right, bottom] = box
+  const [x, y] = [Math.round(left), Math.round(top)]
+  return [x, y, Math.max(Math.round(right), x + 1), Math.max(Math.round(bottom), y + 1)]
 }
 
 function recognitionOf(facing: FrameOut['facings'][number]): Recognition {

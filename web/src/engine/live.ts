@@ -8,7 +8,15 @@
  *     live.stop()
  */
 
-import type { EmbeddedFacing, EngineState, FrameSize, LiveSnapshot, Speed, Track } from '../types'
+import type {
+  EmbeddedFacing,
+  EngineState,
+  FrameSize,
+  LiveSnapshot,
+  Speed,
+  Track,
+  Witness,
+} from '../types'
 import { DETECTOR, EMBEDDER, embedderId } from './manifest'
 import { hintOf, Steadiness } from './motion'
 import { drawOverlay, placementOf, trackUnder } from './overlay'
@@ -46,6 +54,8 @@ export const STOPPED: LiveSnapshot = {
 /** Facings embedded between two detections at most, and how long that may take: boxes lag then. */
 const MOST_LOOKS = 8
 const LOOKS_MS = 350
+/** Neighbours told of with each question: enough to fit a plane of sizes. */
+const MOST_WITNESSES = 12
 const TELL_EVERY_MS = 100
 const STRONG = DETECTOR.thresholds.score ?? 0.5
 
@@ -241,16 +251,21 @@ export class Live {
       this.#roster.asked(each.id, facings[i] as EmbeddedFacing)
     })
     this.#tellOften()
-    void this.#ask(due, facings, signal)
+    const witnesses = this.#roster
+      .witnesses(new Set(due.map((each) => each.id)))
+      .slice(0, MOST_WITNESSES)
+    void this.#ask(due, facings, witnesses, signal)
   }
 
   async #ask(
     due: readonly TrackedBox[],
     facings: readonly EmbeddedFacing[],
+    witnesses: readonly Witness[],
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      const answers = await this.#recogniser.recognise(facings, embedderId(EMBEDDER), signal)
+      const by = embedderId(EMBEDDER)
+      const answers = await this.#recogniser.recognise(facings, by, signal, witnesses)
       due.forEach((each, i) => {
         const answer = answers[i]
         if (answer) this.#roster.answered(each.id, answer)

@@ -1,18 +1,20 @@
 /** Who says which product a facing is: the service (api.ts) or a pack on the device (pack/). */
 
-import type { EmbeddedFacing, EmbedderId, Recognition } from '../types'
+import type { EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
 
 export interface Recogniser {
   /**
    * Say which product each facing of one frame is, in the order given.
    *
    * @param facings of one frame: sizes are told by their neighbours.
+   * @param witnesses other facings of the frame, recognised before.
    * @throws RecogniserAway when nobody can answer now: the tracks wait and are asked again.
    */
   recognise(
     facings: readonly EmbeddedFacing[],
     embedder: EmbedderId,
     signal: AbortSignal,
+    witnesses?: readonly Witness[],
   ): Promise<readonly Recognition[]>
 }
 

@@ -1,6 +1,14 @@
 /** Roster: what is known of each tracked facing, and which of them to look at next. */
 
-import type { BoxXyxy, Detection, EmbeddedFacing, Recognition, Track, TrackState } from '../types'
+import type {
+  BoxXyxy,
+  Detection,
+  EmbeddedFacing,
+  Recognition,
+  Track,
+  TrackState,
+  Witness,
+} from '../types'
 import { moved, type Shift, type TrackedBox, Tracker } from './track'
 import { Votes } from './vote'
 
@@ -84,6 +92,14 @@ export class Roster {
     }
     if (votes.decided?.state === 'recognised') return isLater ? 2 : null
     return isNearer || (isLater && votes.count < UNSURE_LOOKS) ? 1 : null
+  }
+
+  /** Facings of the frame last detected that are recognised, other than those asked about. */
+  witnesses(without: ReadonlySet<number>): Witness[] {
+    return this.#boxes.flatMap(({ id, boxXyxy, seenMs }) => {
+      const gtin = this.#entries.get(id)?.votes.decided?.gtin
+      return gtin && seenMs === this.#atMs && !without.has(id) ? [{ boxXyxy, gtin }] : []
+    })
   }
 
   /** Whether a facing came back ambiguous, so that its artwork is worth its bytes. */

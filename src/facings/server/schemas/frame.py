@@ -13,7 +13,16 @@ from pydantic import Field, StringConstraints, model_validator
 from facings.server.schemas.base import MAX_DIM, BoxXyxy, Gtin, Id, Incoming, Outgoing, Word
 from facings.server.schemas.product import ProductOut
 from facings.server.schemas.profile import ProfileIn
-from facings.types import CellArray, Detections, EmbedderId, Embeddings, FloatArray, Scope, State
+from facings.types import (
+    CellArray,
+    Detections,
+    EmbedderId,
+    Embeddings,
+    FloatArray,
+    Scope,
+    State,
+    Witnesses,
+)
 
 MAX_FACINGS = 500
 """Of one frame."""
@@ -73,9 +82,7 @@ class FacingIn(Incoming):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        left, top, right, bottom = self.box_xyxy
-        if left >= right or top >= bottom:
-            raise ValueError("a box goes from its upper left to its lower right corner")
+        _check_box(self.box_xyxy)
         if (self.vector is None) == (self.vector_i8 is None):
             raise ValueError("give either vector or vector_i8")
         return self
@@ -111,6 +118,12 @@ class FacingIn(Incoming):
         return numbers.reshape(shape)
 
 
+def _check_box(box_xyxy: BoxXyxy) -> None:
+    left, top, right, bottom = box_xyxy
+    if left >= right or top >= bottom:
+        raise ValueError("a box goes from its upper left to its lower right corner")
+
+
 def _signed_bytes(text: str, field: str) -> CellArray:
     try:
         return np.frombuffer(base64.b64decode(text, validate=True), np.int8)
@@ -118,11 +131,30 @@ def _signed_bytes(text: str, field: str) -> CellArray:
         raise ValueError(f"{field} is not base64") from None
 
 
+class WitnessIn(Incoming):
+    """Another facing of the frame, recognised before."""
+
+    box_xyxy: BoxXyxy
+    gtin: Gtin
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        _check_box(self.box_xyxy)
+        return self
+
+
 class RecogniseIn(OptionsIn):
     """A frame whose picture stays where it is."""
 
     embedder: EmbedderIn
     facings: Annotated[tuple[FacingIn, ...], Field(max_length=MAX_FACINGS)]
+    witnesses: Annotated[tuple[WitnessIn, ...], Field(max_length=MAX_FACINGS)] = ()
+    """Facings of the frame that are not asked about: their sizes tell the others'."""
+
+    def known(self) -> Witnesses:
+        """Give the witnesses."""
+        boxes = np.array([each.box_xyxy for each in self.witnesses], np.float32).reshape(-1, 4)
+        return Witnesses(boxes, tuple(each.gtin for each in self.witnesses))
 
     def detections(self) -> Detections:
         """Give the boxes and scores."""
