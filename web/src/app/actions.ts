@@ -19,6 +19,7 @@ import {
   notice,
   online,
   pack,
+  photo,
   products,
   sheet,
   snapshot,
@@ -91,10 +92,12 @@ export function stopLooking(): void {
 }
 
 /** Find the products of a photo, which stays on the device. */
-export async function scanPhoto(photo: Blob, signal: AbortSignal): Promise<void> {
-  const bitmap = await createImageBitmap(photo)
+export async function scanPhoto(picture: Blob, signal: AbortSignal): Promise<void> {
+  const bitmap = await createImageBitmap(picture)
   const found = await live.scanPicture(bitmap, signal)
   bitmap.close()
+  if (photo.value) URL.revokeObjectURL(photo.value)
+  photo.value = URL.createObjectURL(picture)
   looking.value = 'photo'
   snapshot.value = found
 }

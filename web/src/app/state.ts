@@ -30,6 +30,8 @@ export const profile = signal<Profile>(remembered('profile', ASKS_NOTHING))
 export const snapshot = signal<LiveSnapshot>(STOPPED)
 /** What is being looked at: the camera, a photo, or nothing yet. */
 export const looking = signal<'nothing' | 'camera' | 'photo'>('nothing')
+/** The photo that is looked at, as an object URL. */
+export const photo = signal<string | null>(null)
 export const online = signal(navigator.onLine)
 export const pack = signal<PackRecogniser | null>(null)
 export const waitingNotes = signal(0)

@@ -33,17 +33,19 @@ export function SettingsSheet() {
       </section>
       <Packs />
       <section>
-        <label>
-          {words.key}
-          <input
-            type="password"
-            autoComplete="off"
-            value={settings.value.key}
-            onChange={(event) => {
-              settings.value = { ...settings.value, key: event.currentTarget.value.trim() }
-            }}
-          />
-        </label>
+        <form onSubmit={(event) => event.preventDefault()}>
+          <label>
+            {words.key}
+            <input
+              type="password"
+              autoComplete="off"
+              value={settings.value.key}
+              onChange={(event) => {
+                settings.value = { ...settings.value, key: event.currentTarget.value.trim() }
+              }}
+            />
+          </label>
+        </form>
         {waitingNotes.value > 0 && <p>{words.waiting(waitingNotes.value)}</p>}
       </section>
     </Sheet>

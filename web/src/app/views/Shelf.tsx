@@ -12,6 +12,7 @@ import {
   gtinOf,
   listOpen,
   looking,
+  photo,
   products,
   profile,
   sheet,
@@ -29,7 +30,7 @@ export function Shelf() {
   return (
     <main class={`shelf ${listOpen.value ? 'with-list' : ''}`}>
       <h1 class="visually-hidden">{words.listTitle}</h1>
-      {looking.value === 'camera' && <Stage />}
+      {looking.value === 'camera' ? <Stage /> : <Photo />}
       <div class="top">
         <Bar icon="stop" text={words.stopCamera} onClick={stopLooking} />
         <span class="grow" />
@@ -45,6 +46,9 @@ export function Shelf() {
           </p>
         )}
         {now.engine === 'slow' && <p class="pill">{words.slow}</p>}
+        {filters.value.size > 0 && !listOpen.value && (
+          <p class="pill">{words.left(now.tracks.length - dimmed.value.size, now.tracks.length)}</p>
+        )}
         {now.hint && <p class="pill">{words.hints[now.hint]}</p>}
         {first && (
           <p class="pill">
@@ -103,6 +107,28 @@ function Stage() {
         if (id !== null) openTrack(id)
       }}
     />
+  )
+}
+
+/** A photo with its facings marked; the list is the same for the keyboard. */
+function Photo() {
+  const { frameSize, tracks } = snapshot.value
+  const { width, height } = frameSize
+  return (
+    <svg class="photo" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+      {photo.value && <image href={photo.value} width={width} height={height} />}
+      {tracks.map(({ id, boxXyxy: [left, top, right, bottom], state }) => (
+        <rect
+          key={id}
+          class={`state-${state} ${dimmed.value.has(id) ? 'dim' : ''}`}
+          x={left}
+          y={top}
+          width={right - left}
+          height={bottom - top}
+          onClick={() => openTrack(id)}
+        />
+      ))}
+    </svg>
   )
 }
 

@@ -1,0 +1,44 @@
+"""What the app's tests share: a camera that looks at one shelf, and the way to a named product."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+SHELF = Path(__file__).parents[2] / "demo" / "store" / "shelves" / "shelf-010.jpg"
+PHONE = {
+    "viewport": {"width": 412, "height": 915},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def still_camera(file: Path, picture: Path = SHELF, *, upright: bool = True) -> Path:
+    """Write a camera's file that shows the middle of one picture for ever."""
+    size = "720:1280" if upright else "1280:720"
+    fill = f"scale={size}:force_original_aspect_ratio=increase,crop={size},fps=5,format=yuv420p"
+    words = ["-loop", "1", "-i", picture, "-vf", fill, "-t", "1", file]
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-y", *map(str, words)], check=True)
+    return file
+
+
+def start(page: Page) -> None:
+    """Start the camera and wait until something has a name."""
+    page.get_by_role("button", name="Start the camera").click()
+    page.get_by_role("button", name="List (").click()
+    page.locator('.item[data-state="recognised"] strong').first.wait_for()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it is now."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")
+    return [
+        f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
