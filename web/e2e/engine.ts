@@ -54,7 +54,7 @@ function frameNumber(context: OffscreenCanvasRenderingContext2D): number {
   return number
 }
 
-/** Look through the camera for a while, and note ten times a second what is shown. */
+/** Look through the camera for a while, and note with every frame what is shown. */
 async function walk(forMs: number, key: string | null) {
   const context = new OffscreenCanvas(MARK_BITS, 1).getContext('2d', { willReadFrequently: true })
   if (!context) throw new Error('no canvas')
@@ -64,7 +64,9 @@ async function walk(forMs: number, key: string | null) {
   await live.start(video)
   const noted: Noted[] = []
   const speeds: LiveSnapshot['speed'][] = []
-  const timer = setInterval(() => {
+  let isOver = false
+  // Asked for after the engine did, so it is told of each frame just after the engine drew it.
+  const note = () => {
     const tracks = live.tracks().map(({ id, boxXyxy, state, recognition }) => ({
       id,
       boxXyxy,
@@ -73,9 +75,11 @@ async function walk(forMs: number, key: string | null) {
     }))
     noted.push({ frame: frameNumber(context), tracks })
     speeds.push(live.snapshot.speed)
-  }, 100)
+    if (!isOver) video.requestVideoFrameCallback(note)
+  }
+  video.requestVideoFrameCallback(note)
   await new Promise((resolve) => setTimeout(resolve, forMs))
-  clearInterval(timer)
+  isOver = true
   live.stop()
   const { sent } = recogniser
   const middle = (of: (speed: LiveSnapshot['speed']) => number | null) => {

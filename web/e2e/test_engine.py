@@ -22,6 +22,7 @@ from facings.types import Detections
 
 GOLDEN = ROOT / "tests" / "golden"
 SCREENSHOTS = ROOT / "work" / "web"
+LOADING_S = 3
 BOX_PX, SCORE, SIMILARITY = 0.5, 0.01, 0.999
 """As for any other runtime (tests/golden/expected.json): the same weights, the same answers."""
 
@@ -59,8 +60,9 @@ def test_a_walk_along_the_demo_store(engine_url: str, open_page: OpenPage, tmp_p
     """Facings that stay for a second are recognised, rightly, and no label flickers."""
     camera = tmp_path / "walk.y4m"
     walk = film(STORE, camera)
+    forth_ms = 1000 * (len(walk) / FPS - LOADING_S)  # the camera plays while the models load
     with open_page(engine_url, camera, viewport={"width": 1280, "height": 720}) as page:
-        page.evaluate("ms => { window.walked = walk(ms, null) }", 1000 * len(walk) / FPS)
+        page.evaluate("ms => { window.walked = walk(ms, null) }", forth_ms)
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for i in range(6):
             page.wait_for_timeout(5000)
@@ -75,10 +77,16 @@ def test_a_walk_along_the_demo_store(engine_url: str, open_page: OpenPage, tmp_p
         from results_file import write_result
 
         labels = [Detector.load().manifest.label, Embedder.load().manifest.label]
-        about = {"data": "demo store, four bays, 1280 x 720 at 15 a second; headless Chromium"}
+        about = {
+            "data": "demo store, four bays, 1280 x 720 at 15 a second; headless Chromium",
+            "load": [round(each, 1) for each in os.getloadavg()],
+        }
         write_result("live-walk", about | measured, labels)
-    # What it reaches on an idle machine is in evals/results/live-walk.json; these are its floors.
-    assert measured["share recognised"] >= 0.5
-    assert measured["share right"] >= 0.9
-    assert measured["tracks that changed their product"] <= 3
-    assert measured["bytes a facing sent without artwork"] < 300
+    # How many are named in time is the machine's affair: evals/results/live-walk.json says how many
+    # an idle one reaches. That names are right and stay is ours, on any machine.
+    assert said["problem"] is None
+    assert measured["recognised while visible"] >= 10
+    assert measured["share right"] >= 0.85
+    assert measured["tracks that changed their product"] <= 2
+    assert measured["mean overlap of shown box and facing (IoU)"] >= 0.75
+    assert measured["bytes a facing sent without artwork"] < 500

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { boxIou, nonMaximumSuppression } from '../src/engine/detect'
-import { hintOf, profileOf, Steadiness, shiftBetween } from '../src/engine/motion'
+import { hintOf, motionBetween, profileOf, Steadiness } from '../src/engine/motion'
 import { placementOf, trackUnder } from '../src/engine/overlay'
 import { Pace } from '../src/engine/pace'
 import { cutOf } from '../src/engine/rectify'
@@ -101,10 +101,19 @@ describe('motion', () => {
     [0, 0],
     [7, -4],
     [-20, 9],
+    [70, 0],
   ])('sees a picture move by %i, %i', (dx, dy) => {
-    const [x, y] = shiftBetween(seen(0, 0), seen(dx, dy))
+    const {
+      shift: [x, y],
+      isCut,
+    } = motionBetween(seen(0, 0), seen(dx, dy))
+    expect(isCut).toBe(false)
     expect(Math.abs(x - dx)).toBeLessThan(0.6)
     expect(Math.abs(y - dy)).toBeLessThan(0.6)
+  })
+
+  it('sees that another scene began', () => {
+    expect(motionBetween(seen(0, 0), seen(-1500, -900)).isCut).toBe(true)
   })
 
   it('is calm until the picture moves fast', () => {

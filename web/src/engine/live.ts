@@ -26,7 +26,7 @@ import { Roster } from './roster'
 import { Runtime, WorkerStuck } from './runtime'
 import { scanStill } from './still'
 import type { TrackedBox } from './track'
-import { Watch } from './watch'
+import { type Taken, Watch } from './watch'
 
 export interface LiveOptions {
   readonly recogniser: Recogniser
@@ -138,7 +138,7 @@ export class Live {
 
   /** The tracks where they are this very moment: the snapshot's are up to a tenth of a second old. */
   tracks(): Track[] {
-    return this.#roster.tracks(this.#watch?.sinceMark)
+    return this.#roster.tracks(this.#watch?.sinceKnown)
   }
 
   /** Track ids drawn in the background: those a filter leaves out. */
@@ -197,8 +197,11 @@ export class Live {
           await shown(signal)
           continue
         }
+        watch.wasCut = false
+        const taken = await watch.take()
+        if (taken === null) return
         const started = performance.now()
-        await this.#inTurn(() => this.#lookOnce(video, watch, signal))
+        await this.#inTurn(() => this.#lookOnce(video, watch, taken, signal))
         await rested(this.#pace.restMs(performance.now() - started))
       } catch (error) {
         if (signal.aborted) return
@@ -211,20 +214,20 @@ export class Live {
     }
   }
 
-  async #lookOnce(video: HTMLVideoElement, watch: Watch, signal: AbortSignal): Promise<void> {
+  async #lookOnce(
+    video: HTMLVideoElement,
+    watch: Watch,
+    { bitmap, atMs, shift }: Taken,
+    signal: AbortSignal,
+  ): Promise<void> {
     const runtime = await this.#opened()
-    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
-      await rested(50)
-      return
-    }
     const started = performance.now()
-    const shift = watch.mark()
-    const bitmap = await createImageBitmap(video)
     const found = await runtime.detect(bitmap, this.#pace.longSide, this.#roster.weakest)
-    if (signal.aborted) return
+    if (signal.aborted || watch.wasCut) return
     this.#pace.note(performance.now() - started)
     this.#countDetection()
-    this.#roster.update(found.detections, started, shift)
+    this.#roster.update(found.detections, atMs, shift)
+    watch.know()
     this.#snapshot = { ...this.#snapshot, frameSize: found.frameSize }
     this.#draw(watch)
     this.#tellOften()
@@ -317,6 +320,7 @@ export class Live {
 
   /** Called for every picture the video shows. */
   #draw(watch: Watch): void {
+    if (watch.wasCut) this.#roster.reset()
     this.#steadiness.note(watch.lastShift, watch.frameSize.width, watch.lastTookMs)
     const context = this.#overlay.getContext('2d')
     const { frameSize } = watch

@@ -1,9 +1,10 @@
 /**
  * Motion: how far the picture moved between two frames, and whether it is fit to be read.
  *
- * A frame is reduced to the brightness of its columns and of its rows; two frames are laid over
- * each other where these profiles agree best. A shelf moves as a whole, so this is all an overlay
- * needs between detections, in well under a millisecond.
+ * A frame is reduced to the brightness of its columns in three bands, and of its rows in three; two
+ * frames are laid over each other where these profiles agree best. Bands, because facings of one
+ * product repeat: they do so in one row of a shelf, hardly in all. A shelf moves as a whole, so this
+ * is all an overlay needs between detections, in about a millisecond.
  */
 
 import type { Hint } from '../types'
@@ -11,69 +12,107 @@ import type { Shift } from './track'
 
 /** Size a frame is shrunk to for its profile. */
 export const PROFILE_WIDTH = 320
-const REACH = 0.12 // of a side, between two frames
+const BANDS = 3
+const REACH = 0.3 // of a side, between two frames
+/** Misfit of two frames of different scenes, as a share of what the profile varies by. */
+const ANOTHER_SCENE = 0.8
 const TOO_DARK = 45 // mean grey level
 const FAST_SHARE = 0.25 // of the frame's width in a second
 
 export interface Profile {
-  readonly columns: Float32Array
-  readonly rows: Float32Array
+  /** Brightness of each column in the upper, middle and lower band. */
+  readonly columns: readonly Float32Array[]
+  /** Brightness of each row in the left, middle and right band. */
+  readonly rows: readonly Float32Array[]
   /** Mean grey level in [0, 255]. */
   readonly brightness: number
 }
 
+export interface Motion {
+  /** How far the picture moved, in pixels of the profile. */
+  readonly shift: Shift
+  /** The two frames have nothing in common. */
+  readonly isCut: boolean
+}
+
 export function profileOf(rgba: Uint8ClampedArray, width: number, height: number): Profile {
-  const columns = new Float32Array(width)
-  const rows = new Float32Array(height)
+  const columns = Array.from({ length: BANDS }, () => new Float32Array(width))
+  const rows = Array.from({ length: BANDS }, () => new Float32Array(height))
   let total = 0
   for (let y = 0, pixel = 0; y < height; y++) {
-    let sum = 0
+    const columnsHere = columns[Math.floor((y * BANDS) / height)] as Float32Array
     for (let x = 0; x < width; x++, pixel += 4) {
       const grey =
         0.3 * (rgba[pixel] as number) +
         0.59 * (rgba[pixel + 1] as number) +
         0.11 * (rgba[pixel + 2] as number)
-      sum += grey
-      columns[x] = (columns[x] as number) + grey / height
+      const rowsHere = rows[Math.floor((x * BANDS) / width)] as Float32Array
+      columnsHere[x] = (columnsHere[x] as number) + (grey * BANDS) / height
+      rowsHere[y] = (rowsHere[y] as number) + (grey * BANDS) / width
+      total += grey
     }
-    rows[y] = sum / width
-    total += sum
   }
   return { columns, rows, brightness: total / (width * height) }
 }
 
-/** How far the picture moved from one frame to the next, in pixels of the profile. */
-export function shiftBetween(from: Profile, to: Profile): Shift {
-  return [slide(from.columns, to.columns), slide(from.rows, to.rows)]
+/** How the picture moved from one frame to the next. */
+export function motionBetween(from: Profile, to: Profile): Motion {
+  const across = slide(from.columns, to.columns)
+  const down = slide(from.rows, to.rows)
+  const isCut = across.misfit > ANOTHER_SCENE && down.misfit > ANOTHER_SCENE
+  return { shift: [across.offset, down.offset], isCut }
 }
 
-/** Offset at which two profiles agree best, to a fraction of a place. */
-function slide(from: Float32Array, to: Float32Array): number {
-  const reach = Math.min(from.length - 1, Math.ceil(from.length * REACH))
-  const misfit = new Float64Array(2 * reach + 1)
+interface Slid {
+  /** At which two profiles agree best, to a fraction of a place. */
+  readonly offset: number
+  /** What is left there, as a share of what the profile varies by. */
+  readonly misfit: number
+}
+
+function slide(from: readonly Float32Array[], to: readonly Float32Array[]): Slid {
+  const length = from[0]?.length ?? 0
+  const reach = Math.min(length - 1, Math.ceil(length * REACH))
+  const misfits = new Float64Array(2 * reach + 1)
   let best = 0
   for (let offset = -reach; offset <= reach; offset++) {
-    const start = Math.max(0, -offset)
-    const end = Math.min(from.length, from.length - offset)
-    let drift = 0 // brightness may change as a whole
-    for (let i = start; i < end; i++) drift += (to[i + offset] as number) - (from[i] as number)
-    drift /= end - start
-    let sum = 0
-    for (let i = start; i < end; i++) {
-      sum += Math.abs((to[i + offset] as number) - (from[i] as number) - drift)
-    }
-    misfit[offset + reach] = sum / (end - start)
-    if ((misfit[offset + reach] as number) < (misfit[best] as number)) best = offset + reach
+    const place = offset + reach
+    from.forEach((band, i) => {
+      misfits[place] = (misfits[place] as number) + misfitOf(band, to[i] as Float32Array, offset)
+    })
+    if ((misfits[place] as number) < (misfits[best] as number)) best = place
   }
   // Nothing in the picture, or nothing moved: the middle wins ties.
-  if ((misfit[reach] as number) <= (misfit[best] as number) + 1e-6) best = reach
-  const left = misfit[best - 1]
-  const right = misfit[best + 1]
-  const least = misfit[best] as number
-  if (left === undefined || right === undefined) return best - reach
+  if ((misfits[reach] as number) <= (misfits[best] as number) + 1e-6) best = reach
+  const least = misfits[best] as number
+  const varies = from.reduce((sum, band) => sum + variationOf(band), 0)
+  const misfit = varies > 1e-6 ? least / varies : 0
+  const [left, right] = [misfits[best - 1], misfits[best + 1]]
+  if (left === undefined || right === undefined) return { offset: best - reach, misfit }
   // Two straight slopes meet at the least sum of absolute differences.
   const steeper = Math.max(left, right) - least
-  return best - reach + (steeper > 1e-9 ? (left - right) / (2 * steeper) : 0)
+  const beyond = steeper > 1e-9 ? (left - right) / (2 * steeper) : 0
+  return { offset: best - reach + beyond, misfit }
+}
+
+/** Mean difference where two profiles overlap, brightness as a whole left out. */
+function misfitOf(from: Float32Array, to: Float32Array, offset: number): number {
+  const start = Math.max(0, -offset)
+  const end = Math.min(from.length, from.length - offset)
+  let drift = 0
+  for (let i = start; i < end; i++) drift += (to[i + offset] as number) - (from[i] as number)
+  drift /= end - start
+  let sum = 0
+  for (let i = start; i < end; i++) {
+    sum += Math.abs((to[i + offset] as number) - (from[i] as number) - drift)
+  }
+  return sum / (end - start)
+}
+
+/** Mean distance from the mean. */
+function variationOf(band: Float32Array): number {
+  const mean = band.reduce((sum, value) => sum + value, 0) / band.length
+  return band.reduce((sum, value) => sum + Math.abs(value - mean), 0) / band.length
 }
 
 /** Adds up how fast the picture moves, and says when it is calm enough to read. */

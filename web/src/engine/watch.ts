@@ -1,10 +1,18 @@
 /** Watch: every picture a video shows, and how far it has moved. */
 
 import type { FrameSize } from '../types'
-import { PROFILE_WIDTH, type Profile, profileOf, shiftBetween } from './motion'
+import { motionBetween, PROFILE_WIDTH, type Profile, profileOf } from './motion'
 import type { Shift } from './track'
 
 const STILL: Shift = [0, 0]
+
+/** One picture, taken the moment its motion was measured. */
+export interface Taken {
+  readonly bitmap: ImageBitmap
+  readonly atMs: number
+  /** How far it moved since the picture taken before; null for the first. */
+  readonly shift: Shift | null
+}
 
 export class Watch {
   readonly #video: HTMLVideoElement
@@ -14,11 +22,15 @@ export class Watch {
   #profile: Profile | null = null
   #atMs = 0
   #count = { pictures: 0, sinceMs: 0 }
-  #sinceMark: Shift = STILL
-  #sinceMarkBefore: Shift | null = null
+  #sinceTaken: Shift = STILL
+  #sinceKnown: Shift = STILL
+  #hasTaken = false
+  #onTaken: ((taken: Taken | null) => void) | null = null
   /** How far and how long the last picture was from the one before, in pixels of the frame. */
   lastShift: Shift = STILL
   lastTookMs = 0
+  /** Another scene began: the facings followed are not here any more. Whoever reads it resets it. */
+  wasCut = false
   fps: number | null = null
 
   constructor(video: HTMLVideoElement, onPicture: (watch: Watch) => void) {
@@ -35,21 +47,26 @@ export class Watch {
     return this.#profile?.brightness ?? 255
   }
 
-  /** How far the picture has moved since `mark`. */
-  get sinceMark(): Shift {
-    return this.#sinceMark
+  /** How far the picture has moved since the one whose facings are known. */
+  get sinceKnown(): Shift {
+    return this.#sinceKnown
   }
 
-  /** Count from here; how far it moved since the mark before, null for the first. */
-  mark(): Shift | null {
-    const moved = this.#sinceMarkBefore === null ? null : this.#sinceMark
-    this.#sinceMark = STILL
-    this.#sinceMarkBefore = STILL
-    return moved
+  /** The next picture the video shows; null when it is stopped before. */
+  take(): Promise<Taken | null> {
+    return new Promise((resolve) => {
+      this.#onTaken = resolve
+    })
+  }
+
+  /** The facings of the picture taken last are known now: count from it. */
+  know(): void {
+    this.#sinceKnown = this.#sinceTaken
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#onTaken?.(null)
   }
 
   #await(): void {
@@ -76,14 +93,33 @@ export class Watch {
     context.drawImage(this.#video, 0, 0, canvas.width, canvas.height)
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
     const profile = profileOf(data, canvas.width, canvas.height)
-    const [dx, dy] = this.#profile ? shiftBetween(this.#profile, profile) : STILL
+    const motion = this.#profile ? motionBetween(this.#profile, profile) : null
+    const [dx, dy] = motion?.shift ?? STILL
+    if (motion?.isCut) this.wasCut = true
     const now = performance.now()
     this.lastShift = [dx / scale, dy / scale]
     this.lastTookMs = this.#atMs ? now - this.#atMs : 0
-    this.#sinceMark = [this.#sinceMark[0] + dx / scale, this.#sinceMark[1] + dy / scale]
+    this.#sinceTaken = added(this.#sinceTaken, this.lastShift)
+    this.#sinceKnown = added(this.#sinceKnown, this.lastShift)
     this.#profile = profile
     this.#atMs = now
     this.#countPicture(now)
+    if (this.#onTaken) this.#hand(this.#onTaken, now)
+  }
+
+  /** Copy the very picture that was just measured: a copy asked for later may show a later one. */
+  #hand(onTaken: (taken: Taken) => void, atMs: number): void {
+    const { width, height } = this.frameSize
+    const canvas = new OffscreenCanvas(width, height)
+    canvas.getContext('2d', { alpha: false })?.drawImage(this.#video, 0, 0)
+    this.#onTaken = null
+    onTaken({
+      bitmap: canvas.transferToImageBitmap(),
+      atMs,
+      shift: this.#hasTaken ? this.#sinceTaken : null,
+    })
+    this.#hasTaken = true
+    this.#sinceTaken = STILL
   }
 
   #countPicture(now: number): void {
@@ -94,4 +130,8 @@ export class Watch {
       : null
     this.#count = { pictures: 0, sinceMs: now }
   }
+}
+
+function added(a: Shift, b: Shift): Shift {
+  return [a[0] + b[0], a[1] + b[1]]
 }
