@@ -90,11 +90,17 @@ def test_only_the_recognizer_puts_stages_together(module: str):
             "evidence.artwork",
             "rerank",
         },
+        "evaluate.barcodes": {"capture", "evidence.words"},
+        "collect.barcodes": {"evidence.words"},
+        "collect.field": {"capture", "evidence.words"},
+        "collect.pictures": {"capture"},
+        "collect.dataset": {"capture"},
         "reading": {"capture"},
         "server.recognising": {"capture"},
         "server.routes.enrolment": {"capture"},
         "server.routes.products": {"capture"},
-        "cli": {"detect", "embed", "rectify"},
+        "cli": {"detect", "embed", "rectify", "evidence.words"},
+        "cli_collect": {"embed", "evidence.words"},
         "cli_index": {"embed"},
         "cli_serve": {"embed"},
     }
@@ -104,8 +110,8 @@ def test_only_the_recognizer_puts_stages_together(module: str):
 @pytest.mark.parametrize("module", MODULES)
 def test_nobody_imports_the_command_line(module: str):
     """An edge is where things end."""
-    edges = {"cli", "cli_catalogue", "cli_index", "cli_options", "cli_serve", "terminal", "report",
-             "reading", "overlay_files", "product_report"}  # fmt: skip
+    edges = {"cli", "cli_catalogue", "cli_collect", "cli_index", "cli_options", "cli_serve",
+             "terminal", "report", "reading", "overlay_files", "product_report"}  # fmt: skip
     if module not in edges:
         assert not ours(module) & edges
     assert "cli" not in ours(module)

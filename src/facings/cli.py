@@ -15,6 +15,7 @@ import typer
 
 from facings import terminal
 from facings.cli_catalogue import catalogue_app, show_product
+from facings.cli_collect import collect_app
 from facings.cli_index import index_app
 from facings.cli_options import Json, Options, print_values
 from facings.cli_serve import keys_app, pack, serve
@@ -34,6 +35,7 @@ eval_app = typer.Typer(help="Measure the models on pictures with a known truth."
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
+app.add_typer(collect_app, name="collect", no_args_is_help=True)
 app.command("product")(show_product)
 app.add_typer(keys_app, name="keys", no_args_is_help=True)
 app.command()(serve)
@@ -248,6 +250,22 @@ def eval_retrieval(
         terminal.say(
             f"note: {report.absent} queries show products that are not in the gallery: misses"
         )
+    print_values(report.to_dict(), as_json)
+
+
+@eval_app.command("barcodes")
+def eval_barcodes(
+    context: typer.Context,
+    truth: Annotated[Path, typer.Option(metavar="T.csv", help="Columns file, symbology, digits.")],
+    as_json: Json = False,
+) -> None:
+    """Score the reading of barcodes, beside the decoder's defaults on the same pictures."""
+    from facings.evaluate.barcodes import evaluate_barcodes, read_truth
+    from facings.evidence.words import open_reader
+
+    asked = read_truth(truth)
+    with context.obj.progress("reading") as progress:
+        report = evaluate_barcodes(asked, open_reader(), progress)
     print_values(report.to_dict(), as_json)
 
 
