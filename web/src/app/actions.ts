@@ -10,6 +10,7 @@ import { database } from './device'
 import { embedderInUse, ServiceOrPack } from './recognise'
 import { Away, fetchProduct, sendOrKeep, sendWaiting } from './service'
 import {
+  cameraFailure,
   chosen,
   comparing,
   dimmed,
@@ -71,15 +72,16 @@ export function say(message: string): void {
   notice.value = message
 }
 
-/** @throws CameraProblem */
+/** Show the shelf as the camera sees it, or say in `cameraFailure` why not. */
 export async function startCamera(): Promise<void> {
-  looking.value = 'camera'
+  cameraFailure.value = null
   try {
     await openCamera(video)
   } catch (error) {
-    looking.value = 'nothing'
-    throw error instanceof CameraProblem ? error : new CameraProblem('unsupported', error)
+    cameraFailure.value = error instanceof CameraProblem ? error.failure : 'unsupported'
+    return
   }
+  looking.value = 'camera'
   await live.start(video)
 }
 

@@ -1,6 +1,7 @@
 /** What the app knows at one moment. Components read it; only actions write it. */
 
 import { computed, effect, signal } from '@preact/signals'
+import type { CameraFailure } from '../engine/capture'
 import { STOPPED } from '../engine/live'
 import type { PackRecogniser } from '../pack/recogniser'
 import type { Product } from '../pack/record'
@@ -30,6 +31,8 @@ export const profile = signal<Profile>(remembered('profile', ASKS_NOTHING))
 export const snapshot = signal<LiveSnapshot>(STOPPED)
 /** What is being looked at: the camera, a photo, or nothing yet. */
 export const looking = signal<'nothing' | 'camera' | 'photo'>('nothing')
+/** Why there is no camera; null where none was asked for, or it plays. */
+export const cameraFailure = signal<CameraFailure | null>(null)
 /** The photo that is looked at, as an object URL. */
 export const photo = signal<string | null>(null)
 export const online = signal(navigator.onLine)

@@ -1,23 +1,14 @@
 /** Before the camera: what this is, and every way in; and what to do where a camera fails. */
 
 import { useState } from 'preact/hooks'
-import { type CameraFailure, CameraProblem } from '../../engine/capture'
 import { scanPhoto, startCamera } from '../actions'
-import { listOpen, sheet } from '../state'
+import { cameraFailure, listOpen, sheet } from '../state'
 import { words } from '../words'
 import { Icon } from './marks'
 
 export function Start() {
-  const [failure, setFailure] = useState<CameraFailure | null>(null)
+  const failure = cameraFailure.value
   const [doing, setDoing] = useState<string | null>(null)
-  const start = async () => {
-    setFailure(null)
-    try {
-      await startCamera()
-    } catch (error) {
-      setFailure(error instanceof CameraProblem ? error.failure : 'unsupported')
-    }
-  }
   const photo = async (file: File | undefined) => {
     if (!file) return
     setDoing(words.photoLooking)
@@ -45,7 +36,7 @@ export function Start() {
       ) : (
         <p>{words.explain}</p>
       )}
-      <button type="button" class="primary" onClick={() => void start()}>
+      <button type="button" class="primary" onClick={() => void startCamera()}>
         {failure ? words.again : words.startCamera}
       </button>
       <ul class="ways" aria-label={words.otherWays}>
