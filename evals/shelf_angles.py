@@ -1,8 +1,8 @@
 """Rendered shelves seen from an angle, and with a tilted phone: what quads are worth.
 
-    FACINGS_WEIGHTS=FOLDER .venv/bin/python evals/shelf_angles.py
+    .venv/bin/python evals/shelf_angles.py
 
-FOLDER holds a detector that gives quads; the published version 2 does not.
+Needs a detector that gives quads, as the published one does.
 Fresh products and shelves (stream seeds from SEED on), careful style but for the angle. Every
 found facing is looked up among its store's products by three cuts: its box, its box or, where
 its front leans, the front turned upright (what `rectify` does), and every front straightened.

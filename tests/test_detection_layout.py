@@ -1,6 +1,7 @@
 """Quads, price tags and gaps are counted as their truth says."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ from facings.evaluate.counts import Counts
 from facings.evaluate.detection_layout import (
     count_marks,
     count_quads,
-    quad_iou,
+    polygon_iou,
     read_layouts,
+    shown,
 )
 from facings.types import NO_MARKS, Detections, FloatArray, Marks
 
@@ -41,9 +43,21 @@ def found_with(quad: FloatArray | None) -> Detections:
 
 def test_quads_overlap_by_their_areas() -> None:
     """A diamond is half its square; quads apart share nothing."""
-    assert quad_iou(SQUARE, SQUARE) == pytest.approx(1.0)
-    assert quad_iou(SQUARE, DIAMOND) == pytest.approx(0.5)
-    assert quad_iou(SQUARE, DIAMOND + 20) == 0
+    assert polygon_iou(SQUARE, SQUARE) == pytest.approx(1.0)
+    assert polygon_iou(SQUARE, DIAMOND) == pytest.approx(0.5)
+    assert polygon_iou(SQUARE, DIAMOND + 20) == 0
+
+
+def test_a_front_counts_as_far_as_the_picture_shows_it(tmp_path: Path) -> None:
+    """Half of a tilted front lies outside: corners on the picture's edge are as right as its."""
+    [layout] = read_layouts(store_of(tmp_path))
+    half = np.array([[5, 0, 10, 10]], np.float32)
+    cut = replace(layout, products=replace(layout.products, boxes_xyxy=half))
+    at_the_edge = np.array([[[5, 0], [10, 5], [5, 10], [5, 5]]], np.float32)
+    found = Detections(half, np.ones(1, np.float32), at_the_edge)
+
+    assert count_quads([cut], [found], 0.5) == Counts(1, 0, 0)
+    assert shown(DIAMOND, np.array([20, 20, 30, 30], np.float32)).tolist() == DIAMOND.tolist()
 
 
 def test_a_store_is_read_with_everything_on_its_shelves(tmp_path: Path) -> None:

@@ -89,7 +89,8 @@ def count_quads(
     """Count products whose front was found with its corners.
 
     A detection is matched by its box, at an IoU of 0.5; it is right when its quad, too, overlaps
-    that of its product by `iou`. Without quads its box is taken for one.
+    that of its product by `iou`. Without quads its box is taken for one. Both count as far as the
+    picture shows them: where it cuts a front, nobody can know the corners outside.
     """
     return sum(
         (_count_quads(*pair, threshold, iou) for pair in zip(layouts, found, strict=True)), NONE
@@ -101,13 +102,27 @@ def _count_quads(layout: Layout, found: Detections, threshold: float, iou: float
     boxes = found.boxes_xyxy[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
     quads = boxes if found.quads is None else found.quads
     pairs = zip(matches.kept[matches.is_hit], matches.owner[matches.is_hit], strict=True)
-    hits = sum(quad_iou(quads[index], layout.quads[owner]) >= iou for index, owner in pairs)
+    hits = sum(
+        polygon_iou(
+            shown(quads[index], found.boxes_xyxy[index]),
+            shown(layout.quads[owner], layout.products.boxes_xyxy[owner]),
+        )
+        >= iou
+        for index, owner in pairs
+    )
     loose = int(matches.is_hit.sum()) - hits
     return Counts(hits, int(matches.is_false.sum()) + loose, len(layout.quads) - hits)
 
 
-def quad_iou(a: FloatArray, b: FloatArray) -> float:
-    """Intersection over union in [0, 1] of two convex quads (4, 2)."""
+def shown(quad: FloatArray, box_xyxy: FloatArray) -> FloatArray:
+    """The part (K, 2) of a convex quad (4, 2) in its box, which ends where the picture does."""
+    corners = box_xyxy[[0, 1, 2, 1, 2, 3, 0, 3]].reshape(4, 2)
+    _, inside = cv2.intersectConvexConvex(quad.astype(np.float32), corners.astype(np.float32))
+    return np.asarray(quad if inside is None else inside.reshape(-1, 2), np.float32)
+
+
+def polygon_iou(a: FloatArray, b: FloatArray) -> float:
+    """Intersection over union in [0, 1] of two convex polygons (K, 2)."""
     shared, _ = cv2.intersectConvexConvex(a.astype(np.float32), b.astype(np.float32))
     areas = float(cv2.contourArea(a.astype(np.float32)) + cv2.contourArea(b.astype(np.float32)))
     return float(shared) / max(areas - float(shared), 1e-9)

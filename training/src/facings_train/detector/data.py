@@ -9,8 +9,8 @@ has no `classes`, its boxes are products, and nothing is known of price tags and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,10 +19,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
-from torch.utils.data import IterableDataset
+from torch.utils.data import IterableDataset, get_worker_info
 
 from facings.types import ByteImage, FloatArray, IntArray
-from facings_train.detector.target import CLASSES, PRODUCT, Target
+from facings_train.detector.degrade import degrade, shift_colours
+from facings_train.detector.target import CLASSES, PRODUCT, Targets
 from facings_train.synthetic.stream import iter_shelves
 from facings_train.synthetic.style import TRAINING, ShelfStyle
 from facings_train.synthetic.truth import RenderedShelf
@@ -31,7 +32,7 @@ MIN_VISIBLE_SHARE = 0.35  # below it a facing is neither wanted nor a false alar
 MIN_SHARE_IN_WINDOW = 0.4
 WHOLE_SHARE = 0.99  # of a box in the window from which its quad is known
 MIN_SIDE_PX = 5.0  # of a box in the window: smaller ones lie between the cells
-WINDOWS_PER_PICTURE = 4  # decoding a picture costs as much as cutting ten windows
+MAX_STRETCH = 1.1  # of a window's width, its height shrinking as much, and the other way
 FACING_HEIGHT_PX = (20.0, 240.0)  # median facing height in a window, drawn log-uniformly
 
 
@@ -143,13 +144,17 @@ def cut_window(picture: LabelledPicture, size: int, rng: np.random.Generator) ->
     wanted = float(np.exp(rng.uniform(*np.log(FACING_HEIGHT_PX))))
     scale = float(np.clip(wanted / median, size / max(height, width) * 0.8, 1.6))
     side = size / scale
-    left = rng.uniform(min(0.0, width - side), max(0.0, width - side))
-    top = rng.uniform(min(0.0, height - side), max(0.0, height - side))
-    image = resample(picture.image, left, top, side, size)
-    boxes = (picture.boxes_xyxy - np.array([left, top, left, top], np.float32)) * scale
+    stretch = float(np.exp(rng.uniform(-1, 1) * np.log(MAX_STRETCH)))
+    side_w, side_h = side / stretch, side * stretch
+    left = rng.uniform(min(0.0, width - side_w), max(0.0, width - side_w))
+    top = rng.uniform(min(0.0, height - side_h), max(0.0, height - side_h))
+    image = resample(picture.image, (left, top), (side_w, side_h), size)
+    scale_xy = np.array([size / side_w, size / side_h], np.float32)
+    corner = np.array([left, top], np.float32)
+    boxes = (picture.boxes_xyxy - np.tile(corner, 2)) * np.tile(scale_xy, 2)
     quads = np.full((len(boxes), 4, 2), np.nan, np.float32)
     if picture.quads is not None:
-        quads = (picture.quads - np.array([left, top], np.float32)) * scale
+        quads = (picture.quads - corner) * scale_xy
         quads[_touching_border(picture.boxes_xyxy, (width, height))] = np.nan
     if rng.random() < 0.5:
         image = np.ascontiguousarray(image[:, ::-1])
@@ -185,29 +190,23 @@ def _touching_border(boxes_xyxy: FloatArray, size_wh: tuple[int, int]) -> NDArra
     return np.asarray((boxes_xyxy[:, :2] < 1).any(1) | (boxes_xyxy[:, 2:] > far).any(1))
 
 
-def resample(image: ByteImage, left: float, top: float, side: float, size: int) -> ByteImage:
-    """Square (left, top, side) of the picture at `size` pixels; grey where it lies outside."""
+def resample(
+    image: ByteImage, corner_xy: tuple[float, float], sides_wh: tuple[float, float], size: int
+) -> ByteImage:
+    """A rectangle of the picture as a square of `size` pixels; grey where it lies outside."""
+    (left, top), (side_w, side_h) = corner_xy, sides_wh
     height, width = image.shape[:2]
     x0, y0 = max(0, int(left)), max(0, int(top))
-    x1, y1 = min(width, int(left + side)), min(height, int(top + side))
-    scale = size / side
+    x1, y1 = min(width, int(left + side_w)), min(height, int(top + side_h))
+    scale_x, scale_y = size / side_w, size / side_h
     inner = image[y0:y1, x0:x1]
-    inner_wh = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
-    shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    inner_wh = (max(1, round((x1 - x0) * scale_x)), max(1, round((y1 - y0) * scale_y)))
+    shrink = cv2.INTER_AREA if scale_x < 1 else cv2.INTER_LINEAR
     canvas = np.full((size, size, 3), 114, np.uint8)
-    x, y = max(0, round((x0 - left) * scale)), max(0, round((y0 - top) * scale))
+    x, y = max(0, round((x0 - left) * scale_x)), max(0, round((y0 - top) * scale_y))
     patch = cv2.resize(inner, inner_wh, interpolation=shrink)[: size - y, : size - x]
     canvas[y : y + patch.shape[0], x : x + patch.shape[1]] = patch
     return canvas
-
-
-def shift_colours(image: ByteImage, rng: np.random.Generator) -> ByteImage:
-    """Random gain, offset and grey mix: what the renderer's own camera does not vary enough."""
-    gain = rng.uniform(0.75, 1.25, 3 if rng.random() < 0.5 else 1)
-    shifted = image.astype(np.float32) * gain + rng.uniform(-15, 15)
-    if rng.random() < 0.1:
-        shifted[:] = shifted.mean(2, keepdims=True)
-    return shifted.clip(0, 255).astype(np.uint8)
 
 
 class WindowStream(IterableDataset[Window]):
@@ -218,8 +217,9 @@ class WindowStream(IterableDataset[Window]):
 
     def __iter__(self) -> Iterator[Window]:
         """Yield windows for ever, in turn as many of each folder as `sources` says."""
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng(self.seed)
+        cv2.setNumThreads(0)
+        process = get_worker_info()
+        rng = np.random.default_rng([self.seed, process.id if process else 0])
         streams = [(self.windows_of(folder, rng), count) for folder, count in self.sources.items()]
         while True:
             for windows, count in streams:
@@ -232,21 +232,31 @@ class WindowStream(IterableDataset[Window]):
         while True:
             for i in rng.permutation(len(rows)):
                 picture = read_picture(folder, rows[i])
-                waiting += [cut_window(picture, self.size, rng) for _ in range(WINDOWS_PER_PICTURE)]
+                # As many as fit it: decoding costs as much as cutting a few windows.
+                fitting = max(1, picture.image[..., 0].size // self.size**2)
+                waiting += [cut_window(picture, self.size, rng) for _ in range(fitting)]
                 while len(waiting) > 128:
-                    yield waiting.pop(int(rng.integers(len(waiting))))
+                    window = waiting.pop(int(rng.integers(len(waiting))))
+                    yield replace(window, image=degrade(window.image, rng))
 
 
-def collate(windows: list[Window]) -> tuple[torch.Tensor, list[Target]]:
+def collate(windows: list[Window]) -> tuple[torch.Tensor, Targets]:
     """Stack windows to uint8 (B, S, S, 3), with what is to be found in each."""
     images = torch.from_numpy(np.stack([window.image for window in windows]))
-    return images, [
-        Target(
-            torch.from_numpy(window.boxes_xyxy),
-            torch.from_numpy(window.classes),
-            torch.from_numpy(window.quads),
-            torch.from_numpy(window.ignored_xyxy),
-            torch.from_numpy(window.ignored_classes),
-        )
-        for window in windows
-    ]
+    columns = (
+        [window.boxes_xyxy for window in windows],
+        [window.classes for window in windows],
+        [window.quads for window in windows],
+        [window.ignored_xyxy for window in windows],
+        [window.ignored_classes for window in windows],
+    )
+    return images, Targets(*(_padded(column) for column in columns))
+
+
+def _padded(rows: Sequence[NDArray[np.float32 | np.int64]]) -> torch.Tensor:
+    """Arrays of any length to one tensor, filled up with zeros; one row at least."""
+    longest = max(1, *(len(row) for row in rows))
+    filled = np.zeros((len(rows), longest, *rows[0].shape[1:]), rows[0].dtype)
+    for target, row in zip(filled, rows, strict=True):
+        target[: len(row)] = row
+    return torch.from_numpy(filled)

@@ -65,12 +65,12 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--without", nargs="*", default=[], choices=OUTPUTS)
-    parser.add_argument("--version", type=int, default=2)
+    parser.add_argument("--version", type=int, default=3)
     parser.add_argument(
         "--score", type=float, default=0.4, help="operating point, until it is calibrated"
     )
     parser.add_argument("--nms-iou", type=float, default=0.6)
-    parser.add_argument("--long-side", type=int, default=960, help="pixels")
+    parser.add_argument("--long-side", type=int, default=896, help="pixels")
     arguments = parser.parse_args()
 
     file = arguments.to / f"{NAME}-{arguments.version}.onnx"

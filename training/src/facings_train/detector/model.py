@@ -26,16 +26,16 @@ INWARD = ((1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0))
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the network says of each of the A cells of B pictures, as logits."""
+    """What the network says of each of the A cells of B pictures."""
 
     scores: Tensor
-    """(B, A, 3) by class."""
+    """(B, A, 3) logits by class."""
     distances: Tensor
-    """(B, A, 4, bins): how far left, top, right and bottom edge lie from the cell's centre, over
-    0 ... bins-1 strides (Generalized Focal Loss, arXiv 2006.04388, section 3.2)."""
+    """(B, A, 4, bins) logits: how far left, top, right and bottom edge lie from the cell's centre,
+    over 0 ... bins-1 strides (Generalized Focal Loss, arXiv 2006.04388, section 3.2)."""
     corners: Tensor
-    """(B, A, 4, 2): how far inward of the box's corners those of the front lie, as shares of the
-    box's sides (after Gliding Vertex, arXiv 1911.09358, with both coordinates free)."""
+    """(B, A, 4, 2): how far inward of the box's corners those of the front lie, as
+    shares of the box's sides (after Gliding Vertex, arXiv 1911.09358, both coordinates free)."""
 
     def float(self) -> Predictions:
         """The same in float32."""
@@ -101,9 +101,7 @@ class Detector(nn.Module):
         self.distance = nn.Conv2d(neck, 4 * config.bins, 1)
         self.corner = nn.Conv2d(neck, 8, 1)
         assert self.score.bias is not None
-        assert self.corner.bias is not None
         nn.init.constant_(self.score.bias, -4.6)  # prior of 1 %: RetinaNet, arXiv 1708.02002
-        nn.init.constant_(self.corner.bias, -3.0)  # most packs stand upright and fill their box
 
     def fold_norms(self) -> Detector:
         """Give every convolution a bias in the place of its batch norm, for published weights.
@@ -216,11 +214,11 @@ def decode_boxes(distances: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
 
 
 def decode_quads(corners: Tensor, boxes: Tensor) -> Tensor:
-    """Corner logits (..., 4, 2) and boxes (..., 4) to quads (..., 4, 2), inside the boxes."""
+    """Corner offsets (..., 4, 2) and boxes (..., 4) to quads (..., 4, 2)."""
     inward = torch.tensor(INWARD, dtype=boxes.dtype, device=boxes.device)
     sides = (boxes[..., 2:] - boxes[..., :2])[..., None, :]
     at_corners = torch.unflatten(boxes[..., [0, 1, 2, 1, 2, 3, 0, 3]], -1, (4, 2))
-    result: Tensor = at_corners + inward * corners.sigmoid() * sides
+    result: Tensor = at_corners + inward * corners * sides
     return result
 
 

@@ -1,4 +1,4 @@
-"""What a detector is to find in one training window."""
+"""What a detector is to find in a batch of training windows."""
 
 from __future__ import annotations
 
@@ -12,34 +12,41 @@ PRODUCT = 0
 
 
 @dataclass(frozen=True)
-class Target:
-    """The truth of one window, in its pixels."""
+class Targets:
+    """The truth of B windows, in their pixels; rows of zeros fill up to the longest window."""
 
     boxes: Tensor
-    """(T, 4) xyxy; T may be 0."""
+    """(B, T, 4) xyxy, T > 0. No cell's centre lies inside a box of zeros."""
     classes: Tensor
-    """(T,) indices into CLASSES."""
+    """(B, T) indices into CLASSES."""
     quads: Tensor
-    """(T, 4, 2) corners from the top left, clockwise; nan where they are not known."""
+    """(B, T, 4, 2) corners from the top left, clockwise; nan where they are not known."""
     ignored: Tensor
-    """(I, 4) regions in which one class is no false alarm."""
+    """(B, I, 4) regions in which one class is no false alarm, I > 0."""
     ignored_classes: Tensor
-    """(I,) which class."""
+    """(B, I) which class."""
 
     def __post_init__(self) -> None:
-        if not len(self.boxes) == len(self.classes) == len(self.quads):
+        if not self.boxes.shape[:2] == self.classes.shape == self.quads.shape[:2]:
             shapes = [tuple(each.shape) for each in (self.boxes, self.classes, self.quads)]
             raise ValueError(f"one class and one quad a box, got {shapes}")
-        if len(self.ignored) != len(self.ignored_classes):
+        if self.ignored.shape[:2] != self.ignored_classes.shape:
             shapes = [tuple(each.shape) for each in (self.ignored, self.ignored_classes)]
             raise ValueError(f"one class an ignored region, got {shapes}")
+        if 0 in (self.boxes.shape[1], self.ignored.shape[1]):
+            raise ValueError("at least one row of zeros where there is nothing")
 
-    def to(self, device: torch.device) -> Target:
+    def to(self, device: torch.device) -> Targets:
         """The same on another device."""
-        return Target(
-            self.boxes.to(device),
-            self.classes.to(device),
-            self.quads.to(device),
-            self.ignored.to(device),
-            self.ignored_classes.to(device),
+        return Targets(
+            *(
+                each.to(device, non_blocking=True)
+                for each in (
+                    self.boxes,
+                    self.classes,
+                    self.quads,
+                    self.ignored,
+                    self.ignored_classes,
+                )
+            )
         )

@@ -1,10 +1,11 @@
-"""Train the facing detector on rendered shelves, from nothing or from a published file.
+"""Train the facing detector on rendered shelves and on annotated pictures.
 
     runs/facings-detector.sh          # renders, trains, exports, evaluates
 
-About an hour for 4,100 steps beside other work on two CPU cores with bfloat16 units, after 15
-minutes of rendering; the published run (docs/log.md 2026-11-23) ended at a loss near 2.9.
-`facings_train.detector.fine_tune` runs the same loop on somebody's own shelves.
+4,800 steps of 64 windows: 6.5 minutes on one H200 with 15 processes that cut windows (850 a
+second), an hour and a half on two CPU cores with bfloat16 units. The published run (docs/log.md
+2026-11-27) ended at a loss of 3.02. `facings_train.detector.fine_tune` runs the same loop on
+somebody's own shelves.
 """
 
 from __future__ import annotations
@@ -21,11 +22,10 @@ import torch
 from torch.utils.data import DataLoader
 
 from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
-from facings_train.detector.data import WindowStream, collate, render_shelves
+from facings_train.detector.data import WindowStream, collate
 from facings_train.detector.loss import detector_loss
 from facings_train.detector.model import Detector, DetectorConfig, cell_centres, load_published
 from facings_train.precision import fast_autocast, fastest_device
-from facings_train.synthetic.style import TRAINING, VARIED
 
 MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
 
@@ -40,6 +40,7 @@ class Schedule:
     peak: float = 2e-3  # highest learning rate
     every: int = 250  # steps between checkpoints
     seed: int = 1
+    readers: int = 1  # processes that cut windows
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.every) < 1 or self.size % 32 or self.size < 32:
@@ -110,9 +111,10 @@ def train_detector(
         DataLoader(
             stream,
             schedule.batch,
-            num_workers=1,
+            num_workers=schedule.readers,
             collate_fn=collate,
             multiprocessing_context="spawn",
+            pin_memory=device.type == "cuda",
         )
     )
     centres, strides = (each.to(device) for each in cell_centres(schedule.size, schedule.size))
@@ -120,14 +122,13 @@ def train_detector(
     started, recent = time.monotonic(), []
     for step in range(first, schedule.steps):
         images, targets = next(batches)
-        x = (images.to(device).permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
+        seen = images.to(device, non_blocking=True)
+        x = (seen.permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, schedule.steps, schedule.peak)
         with fast_autocast(device.type):
             found = network(x.contiguous(memory_format=torch.channels_last))
-        loss, parts = detector_loss(
-            found.float(), centres, strides, [target.to(device) for target in targets]
-        )
+        loss, parts = detector_loss(found.float(), centres, strides, targets.to(device))
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
@@ -157,38 +158,40 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--data", type=Path, required=True, help="folder for rendered shelves")
+    parser.add_argument(
+        "--windows",
+        nargs="+",
+        required=True,
+        metavar="FOLDER=COUNT",
+        help="training folders, and how many windows of a batch come from each",
+    )
     parser.add_argument("--start", type=Path, help="ONNX file of a detector to go on from")
-    parser.add_argument("--own", type=Path, help="folder written by facings_train.detector.own")
-    parser.add_argument("--own-windows", type=int, default=8, help="of a batch, with --own")
-    parser.add_argument("--pictures", type=int, default=2400, help="shelves to render")
-    parser.add_argument("--varied", action="store_true", help="render what photographs ask for")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=4100)
-    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--size", type=int, default=416, help="side of a training window, pixels")
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--readers", type=int, default=1, help="processes that cut windows")
     parser.add_argument("--every", type=int, default=250, help="steps between checkpoints")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Render, train, checkpoint; run again to resume."""
+    """Train and checkpoint; run again to resume."""
     given = parse_arguments()
     torch.manual_seed(given.seed)
     torch.set_num_threads(given.threads)
-    render_shelves(
-        given.data,
-        seed=given.seed,
-        count=given.pictures,
-        workers=given.threads,
-        style=VARIED if given.varied else TRAINING,
+    pairs = [source.rsplit("=", 1) for source in given.windows]
+    sources = {Path(folder): int(count) for folder, count in pairs}
+    schedule = Schedule(
+        given.steps,
+        sum(sources.values()),
+        given.size,
+        given.peak,
+        given.every,
+        given.seed,
+        given.readers,
     )
-    sources = {given.data: given.batch}
-    if given.own:
-        sources = {given.data: given.batch - given.own_windows, given.own: given.own_windows}
-    schedule = Schedule(given.steps, given.batch, given.size, given.peak, given.every, given.seed)
     given.out.mkdir(parents=True, exist_ok=True)
     checkpoint = given.out / "checkpoint.pt"
     for progress, _ in train_detector(given.start, sources, schedule, checkpoint):

@@ -74,6 +74,9 @@ VARIED = replace(
 """Training with more of what goes wrong on photographs: walls of one product, towers of flat packs,
 dark and clear glass, tilted packs, what is around shelves, strong light."""
 
+TILTED = replace(VARIED, facings=(5, 120), yaw_deg=50, roll_deg=32, mess=2.2)
+"""Varied, with the phone held at any slant: what corners are learnt from."""
+
 CAREFUL = ShelfStyle(
     facings=(28, 50),
     yaw_deg=16,
