@@ -130,6 +130,7 @@ def test_the_picture_itself_can_be_tapped(shelf: Page):
     shelf.get_by_role("button", name="List (").click()
     for x, y in ((206, 420), (120, 560), (300, 560), (206, 300), (60, 120), (340, 120)):
         shelf.locator(".stage").click(position={"x": x, "y": y})
+        shelf.wait_for_timeout(400)
         if shelf.get_by_role("dialog").count():
             break
     expect(shelf.get_by_role("dialog")).to_be_visible()

@@ -119,7 +119,6 @@ function Photo() {
       {photo.value && <image href={photo.value} width={width} height={height} />}
       {tracks.map(({ id, boxXyxy: [left, top, right, bottom], state }) => (
         // biome-ignore lint/a11y/noStaticElementInteractions: the list is the same for the keyboard
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the list is the same for the keyboard
         <rect
           key={id}
           class={`state-${state} ${dimmed.value.has(id) ? 'dim' : ''}`}
