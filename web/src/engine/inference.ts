@@ -125,6 +125,9 @@ export class Inference {
     return this.#ort.InferenceSession.create(weights, {
       executionProviders: [this.#provider],
       graphOptimizationLevel: 'all',
+      // Detector and embedder take turns: the idle one's threads must not spin on the cores of the
+      // other (see facings/session.py).
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     })
   }
 }
