@@ -84,8 +84,8 @@ def test_a_camera_in_use_is_explained(open_page: OpenPage, url: str):
     """Another program has it: the browser says NotReadableError."""
     with open_page(url) as page:
         page.evaluate(
-            "navigator.mediaDevices.getUserMedia = () =>"
-            " Promise.reject(new DOMException('', 'NotReadableError'))"
+            "() => { navigator.mediaDevices.getUserMedia = () =>"
+            " Promise.reject(new DOMException('', 'NotReadableError')) }"
         )
         page.get_by_role("button", name="Start the camera").click()
         expect(page.get_by_role("alert")).to_contain_text("The camera is in use")

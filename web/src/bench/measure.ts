@@ -2,6 +2,7 @@
 
 import { DETECTOR, EMBEDDER } from '../engine/manifest'
 import { Runtime } from '../engine/runtime'
+import { timeSearch } from '../pack/recogniser'
 import type { BoxXyxy } from '../types'
 
 export interface Measured {
@@ -32,7 +33,7 @@ export async function measureAll(tell: (measured: Measured) => void): Promise<vo
     await measureNetworks(card, 'webgpu', tell)
     card.close()
   }
-  tell(measureSearch())
+  for (const measured of await measureSearch()) tell(measured)
 }
 
 async function measureNetworks(
@@ -68,24 +69,16 @@ async function measureNetworks(
   }
 }
 
-/** Every vector of a frame against every picture of a pack, the plain way: the floor. */
-function measureSearch(): Measured {
+/** Every new facing of a frame against every picture of a pack. */
+async function measureSearch(): Promise<readonly Measured[]> {
   const dim = EMBEDDER.embedding_dim ?? 256
-  const pack = Int8Array.from({ length: PACK * dim }, (_, i) => ((i * 7919) % 61) - 30)
-  const query = Int8Array.from({ length: dim }, (_, i) => ((i * 31) % 61) - 30)
-  const took: number[] = []
-  for (let run = 0; run < 5; run++) {
-    const begun = performance.now()
-    let best = Number.NEGATIVE_INFINITY
-    for (let start = 0; start < pack.length; start += dim) {
-      let dot = 0
-      for (let i = 0; i < dim; i++) dot += (pack[start + i] as number) * (query[i] as number)
-      if (dot > best) best = dot
-    }
-    took.push(performance.now() - begun)
-    if (!Number.isFinite(best)) throw new Error('nothing was searched')
+  const measured: Measured[] = []
+  for (const facings of [1, FACINGS]) {
+    const took = await timeSearch(facings, PACK, dim, WARM_UP + RUNS)
+    const what = `Search of ${PACK.toLocaleString('en')} vectors, ${facings} new`
+    measured.push(row(what, 'wasm, 1 thread', took.slice(WARM_UP)))
   }
-  return row(`Search of ${PACK.toLocaleString('en')} vectors, a product`, 'typed arrays', took)
+  return measured
 }
 
 function row(what: string, backend: string, took: readonly number[]): Measured {

@@ -68,18 +68,26 @@ export class PackRecogniser implements Recogniser {
   }
 }
 
-/** For the bench page: ms to find the candidates of one facing among `products`, the median of 20. */
-export async function measureSearch(products = 20_000, dim = 256): Promise<number> {
-  const vectors = Int8Array.from({ length: products * dim }, () => Math.random() * 254 - 127)
-  const search = await VectorSearch.open(
-    vectors,
-    dim,
-    Uint32Array.from({ length: products }, (_, i) => i),
-  )
-  const took = Array.from({ length: 20 }, (_, i) => {
+/**
+ * For the bench page: ms to find the candidates of each facing of a frame, for every run.
+ *
+ * @param facings new ones of one frame.
+ * @param pictures of the pack that is searched.
+ */
+export async function timeSearch(
+  facings: number,
+  pictures: number,
+  dim: number,
+  runs: number,
+): Promise<readonly number[]> {
+  const vectors = Int8Array.from({ length: pictures * dim }, () => Math.random() * 254 - 127)
+  const products = Uint32Array.from({ length: pictures }, (_, i) => i)
+  const search = await VectorSearch.open(vectors, dim, products)
+  return Array.from({ length: runs }, () => {
     const started = performance.now()
-    search.nearest(vectors.subarray(i * dim, (i + 1) * dim), NEAREST)
+    for (let i = 0; i < facings; i++) {
+      search.nearest(vectors.subarray(i * dim, (i + 1) * dim), NEAREST)
+    }
     return performance.now() - started
   })
-  return took.sort((a, b) => a - b)[10] as number
 }
