@@ -34,7 +34,7 @@ export function weighSizes(
     return Math.log((box[axis + 2] as number) - box[axis])
   }
   const planes = ([0, 1] as const).map((axis) =>
-    fit(
+    fitPlane(
       witnesses.map(({ i }) => terms[i] as Terms),
       witnesses.map(({ i, mm }) => logSide(i, axis) - Math.log(mm[axis])),
     ),
@@ -71,7 +71,7 @@ function at(plane: Terms, terms: Terms): number {
 }
 
 /** The plane most witnesses agree on. */
-function fit(terms: readonly Terms[], wanted: readonly number[]): Terms {
+function fitPlane(terms: readonly Terms[], wanted: readonly number[]): Terms {
   let plane: Terms = [0, 0, median(wanted)]
   for (let round = 0; round < ROUNDS; round++) {
     const misfit = wanted.map((value, i) => Math.abs(at(plane, terms[i] as Terms) - value))
