@@ -82,14 +82,8 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "evaluate.open_set": {"rerank"},
         "evaluate.detection": {"capture", "detect", "rectify", "embed"},
         "evaluate.failure_sheets": {"capture"},
-        "evaluate.retrieval": {
-            "capture",
-            "detect",
-            "rectify",
-            "embed",
-            "evidence.artwork",
-            "rerank",
-        },
+        "evaluate.near_ties": {"evidence.artwork", "evidence.words", "rerank"},
+        "evaluate.retrieval": {"capture", "detect", "rectify", "embed", "evidence.words"},
         "evaluate.barcodes": {"capture", "evidence.words"},
         "collect.barcodes": {"evidence.words"},
         "collect.field": {"capture", "evidence.words"},
@@ -100,7 +94,9 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "server.routes.enrolment": {"capture"},
         "server.routes.products": {"capture"},
         "cli": {"detect", "embed", "rectify", "evidence.words"},
+        "cli_annotate": {"detect"},
         "cli_collect": {"embed", "evidence.words"},
+        "collect.replay": {"capture", "detect"},
         "cli_index": {"embed"},
         "cli_serve": {"embed"},
     }
@@ -110,7 +106,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
 @pytest.mark.parametrize("module", MODULES)
 def test_nobody_imports_the_command_line(module: str):
     """An edge is where things end."""
-    edges = {"cli", "cli_catalogue", "cli_collect", "cli_index", "cli_options", "cli_serve",
+    edges = {"cli", "cli_annotate", "cli_catalogue", "cli_collect", "cli_index", "cli_options", "cli_serve",
              "terminal", "report", "reading", "overlay_files", "product_report"}  # fmt: skip
     if module not in edges:
         assert not ours(module) & edges

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from facings import terminal
+from facings.cli_annotate import annotate_app
 from facings.cli_catalogue import catalogue_app, show_product
 from facings.cli_collect import collect_app
 from facings.cli_index import index_app
@@ -35,6 +36,7 @@ eval_app = typer.Typer(help="Measure the models on pictures with a known truth."
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
+app.add_typer(annotate_app, name="annotate", no_args_is_help=True)
 app.add_typer(collect_app, name="collect", no_args_is_help=True)
 app.command("product")(show_product)
 app.add_typer(keys_app, name="keys", no_args_is_help=True)
@@ -232,12 +234,16 @@ def eval_retrieval(
         Literal["none", "detect"],
         typer.Option(help="Embed whole queries, or the main product our detector finds in them."),
     ] = "none",
+    read: Annotated[
+        bool, typer.Option(help="Read the print of what stays ambiguous, as a scan does.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
-    """Score the embedder: how often the right product is among the nearest 1, 5 and 10."""
+    """Score single products: how often the right one is among the nearest 1, 5 and 10."""
     from facings.detect import Detector
     from facings.embed import Embedder
     from facings.evaluate import retrieval
+    from facings.evidence.words import open_reader
 
     known = retrieval.read_labelled_pictures(gallery)
     asked = retrieval.read_labelled_pictures(queries)
@@ -245,7 +251,9 @@ def eval_retrieval(
     if crop == "detect":
         cut = retrieval.MainProductCrop(Detector.load())
     with context.obj.progress("embedding") as progress:
-        report = retrieval.evaluate_retrieval(known, asked, Embedder.load(), cut, progress)
+        report = retrieval.evaluate_retrieval(
+            known, asked, Embedder.load(), cut, open_reader() if read else None, progress
+        )
     if report.absent:
         terminal.say(
             f"note: {report.absent} queries show products that are not in the gallery: misses"

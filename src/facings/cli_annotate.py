@@ -1,0 +1,138 @@
+"""The commands of pre-annotation: `facings annotate ...`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facings import terminal
+from facings.cli_options import Json, Options, print_values
+
+annotate_app = typer.Typer(help="Boxes proposed by our models and corrected in Label Studio.")
+
+Url = Annotated[str, typer.Option(envvar="FACINGS_STUDIO_URL", help="Where Label Studio is.")]
+Token = Annotated[str, typer.Option(envvar="FACINGS_STUDIO_TOKEN", help="Of a user of it.")]
+Name = Annotated[str, typer.Option(metavar="NAME", help="Of this batch of pictures.")]
+_OFFLINE = {
+    "LATEST_VERSION_CHECK": "False",  # without these two it waits for hosts that are not there
+    "COLLECT_ANALYTICS": "False",
+    "SENTRY_DSN": "",
+    "FRONTEND_SENTRY_DSN": "",
+    "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+}
+
+
+@annotate_app.command("up")
+def annotate_up(
+    context: typer.Context,
+    email: Annotated[str, typer.Option(help="Of its first user.")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="Of that user.")],
+    token: Token,
+    environment: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Environment of its own; made if missing.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="On this machine alone.")] = 8081,
+) -> None:
+    """Start Label Studio, installed first (about 1 GB) where it is not; stops with Ctrl-C."""
+    options: Options = context.obj
+    home = options.settings().home.resolve()
+    place = environment or home / "label-studio" / "venv"
+    binaries = place / ("Scripts" if sys.platform == "win32" else "bin")
+    if not (binaries / "label-studio").exists():
+        terminal.say(f"note: installing Label Studio in {place}: about 1 GB")
+        venv.create(place, with_pip=True)
+        subprocess.run([binaries / "pip", "install", "--quiet", "label-studio"], check=True)  # noqa: S603
+    said = {
+        "LABEL_STUDIO_BASE_DATA_DIR": str(home / "label-studio"),
+        "LABEL_STUDIO_USERNAME": email,
+        "LABEL_STUDIO_PASSWORD": password,
+        "LABEL_STUDIO_USER_TOKEN": token,
+    }
+    words = ["start", "--no-browser", "--port", str(port), "--internal-host", "127.0.0.1"]
+    done = subprocess.run(  # noqa: S603
+        [binaries / "label-studio", *words], env={**os.environ, **_OFFLINE, **said}, check=False
+    )
+    raise typer.Exit(done.returncode)
+
+
+@annotate_app.command("push")
+def annotate_push(
+    context: typer.Context,
+    inputs: Annotated[list[Path], typer.Argument(metavar="IMAGE|DIR|VIDEO")],
+    name: Name,
+    token: Token,
+    url: Url = "http://127.0.0.1:8081",
+    every_ms: Annotated[int, typer.Option(min=1, metavar="N", help="Of a video.")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """Send pictures with proposed boxes, the least sure first."""
+    from facings.collect.annotate import push
+    from facings.collect.label_studio import LabelStudio
+    from facings.detect import Detector
+    from facings.reading import Reading
+
+    reading = Reading(inputs, every_ms, terminal.say_error)
+    detector = Detector.load()
+    model = f"{detector.manifest.name} v{detector.manifest.version}"
+    with context.obj.progress("proposing") as progress:
+        frames = reading.frames(progress)
+        studio = LabelStudio(url, token)
+        project = push(frames, detector.detect, model, studio, name, _kept(context, name))
+    print_values({"project": project, "pictures": reading.frames_read, "model": model}, as_json)
+    terminal.finish(reading.failed, reading.frames_read)
+
+
+@annotate_app.command("pull")
+def annotate_pull(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(metavar="OUT.json", help="COCO file to write.")],
+    name: Name,
+    token: Token,
+    url: Url = "http://127.0.0.1:8081",
+    as_json: Json = False,
+) -> None:
+    """Fetch what people made of the proposals: every box with where it comes from."""
+    import json
+
+    from facings.collect.annotate import agreements, coco_with_provenance, read_pushed
+    from facings.collect.label_studio import LabelStudio
+    from facings.output import replaced_file
+
+    project, proposals = read_pushed(_kept(context, name))
+    pulled = LabelStudio(url, token).annotations(project)
+    coco, counts = coco_with_provenance(pulled, proposals)
+    with replaced_file(out) as fresh:
+        fresh.write_text(json.dumps(coco) + "\n", "utf-8")
+    done = len({each.key for each in pulled})
+    told = {"pictures": done, "waiting": len(proposals) - done, **counts}
+    print_values({**told, "double": agreements(pulled)}, as_json)
+
+
+@annotate_app.command("replay")
+def annotate_replay(
+    context: typer.Context,
+    images: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the pictures.")],
+    annotations: Annotated[Path, typer.Option(metavar="COCO.json", help="Their final boxes.")],
+    as_json: Json = False,
+) -> None:
+    """Say what proposals would have saved on pictures whose boxes are known."""
+    from facings.collect.replay import replay
+    from facings.detect import Detector
+    from facings.evaluate.truth import read_truths
+
+    truths = read_truths(annotations, images)
+    with context.obj.progress("proposing") as progress:
+        print_values(replay(Detector.load(), truths, progress), as_json)
+
+
+def _kept(context: typer.Context, name: str) -> Path:
+    options: Options = context.obj
+    if not name or Path(name).name != name:
+        raise typer.BadParameter(f"{name!r} is no name of a file", param_hint="--name")
+    return options.settings().home / "annotate" / f"{name}.json"

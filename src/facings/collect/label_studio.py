@@ -1,0 +1,178 @@
+"""Label Studio: our proposals as its tasks, its annotations as our boxes, and its HTTP interface.
+
+Forms: https://labelstud.io/guide/predictions; boxes are in percent of the upright picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from PIL import Image
+
+from facings.collect.review import uncertainty
+from facings.errors import AnnotationError, RequestRefused
+from facings.types import Detections, FloatArray, Frame
+
+LABELS = ("product", "ignore")
+CONFIG = (
+    '<View><Image name="image" value="$image" zoom="true" zoomControl="true"/>'
+    '<RectangleLabels name="box" toName="image">'
+    + "".join(f'<Label value="{label}"/>' for label in LABELS)
+    + '</RectangleLabels><TextArea name="gtin" toName="image" perRegion="true" '
+    'placeholder="GTIN" maxSubmissions="1"/></View>'
+)
+_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """One person's boxes on one picture."""
+
+    key: str
+    """What the picture was pushed as."""
+    annotator: str
+    boxes_xyxy: FloatArray
+    """(N, 4) in pixels."""
+    labels: tuple[str, ...]
+    gtins: tuple[str, ...]
+    """As typed; empty where nobody said."""
+
+    @classmethod
+    def of(cls, key: str, annotation: Mapping[str, Any]) -> Self:
+        """Read one annotation of a task.
+
+        Raises:
+            AnnotationError: it has another form.
+        """
+        boxes, labels, ids = [], [], []
+        gtins: dict[str, str] = {}
+        try:
+            for each in annotation["result"]:
+                value = each["value"]
+                if each["type"] == "textarea":
+                    gtins[each["id"]] = "".join(value["text"][:1])
+                elif each["type"] == "rectanglelabels":
+                    sides = np.array([each["original_width"], each["original_height"]] * 2)
+                    x, y = value["x"], value["y"]
+                    shares = np.array([x, y, x + value["width"], y + value["height"]])
+                    boxes.append(shares / 100 * sides)
+                    labels.append(value["rectanglelabels"][0])
+                    ids.append(each["id"])
+            who = annotation.get("completed_by", "")
+        except (KeyError, IndexError, TypeError) as error:
+            raise AnnotationError(f"{key}: not an annotation of Label Studio: {error}") from error
+        return cls(
+            key,
+            str(who),
+            np.array(boxes, np.float32).reshape(-1, 4),
+            tuple(labels),
+            tuple(gtins.get(each, "") for each in ids),
+        )
+
+
+def task_of(
+    frame: Frame, found: Detections, model: str, suggestions: Sequence[Sequence[str]] = ()
+) -> dict[str, Any]:
+    """Make a task with the picture in it and the boxes as a prediction.
+
+    Args:
+        model: name and version of what found them.
+        suggestions: for each box lines to show beside it, such as likely products.
+    """
+    width, height = frame.size_wh
+    result = []
+    for number, (box, score) in enumerate(
+        zip(found.boxes_xyxy.tolist(), found.scores.tolist(), strict=True)
+    ):
+        x0, y0, x1, y1 = box
+        region: dict[str, Any] = {
+            "id": f"p{number}",
+            "type": "rectanglelabels",
+            "from_name": "box",
+            "to_name": "image",
+            "original_width": width,
+            "original_height": height,
+            "score": round(score, 4),
+            "value": {
+                "x": 100 * x0 / width,
+                "y": 100 * y0 / height,
+                "width": 100 * (x1 - x0) / width,
+                "height": 100 * (y1 - y0) / height,
+                "rotation": 0,
+                "rectanglelabels": ["product"],
+            },
+        }
+        if suggestions and suggestions[number]:
+            region["meta"] = {"text": list(suggestions[number])}
+        result.append(region)
+    prediction = {
+        "model_version": model,
+        "score": round(1 - uncertainty(found.scores), 4),
+        "result": result,
+    }
+    return {"data": {"image": _data_url(frame), "key": frame.name}, "predictions": [prediction]}
+
+
+class LabelStudio:
+    """A running Label Studio."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+
+    def create_project(self, title: str) -> int:
+        """Make a project for boxes; give its number."""
+        made = self._ask("POST", "/api/projects", {"title": title, "label_config": CONFIG})
+        return int(made["id"])
+
+    def import_task(self, project: int, task: Mapping[str, Any]) -> None:
+        """Add one task with its prediction."""
+        self._ask("POST", f"/api/projects/{project}/import", [task])
+
+    def annotations(self, project: int) -> list[Pulled]:
+        """Every annotation that people submitted."""
+        tasks = self._ask("GET", f"/api/projects/{project}/export?exportType=JSON", None)
+        return [
+            Pulled.of(task["data"]["key"], each)
+            for task in tasks
+            for each in task["annotations"]
+            if not each.get("was_cancelled")
+        ]
+
+    def _ask(self, method: str, path: str, body: object) -> Any:  # noqa: ANN401 (JSON)
+        request = urllib.request.Request(  # noqa: S310 (the person's own address)
+            self._url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Token {self._token}",
+                "Content-Type": "application/json",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            said = error.read().decode(errors="replace")[:200]
+            raise RequestRefused(error.code, "label-studio", f"Label Studio says: {said}") from None
+        except (urllib.error.URLError, TimeoutError, ValueError) as error:
+            raise RequestRefused(
+                503,
+                "label-studio",
+                f"Label Studio at {self._url} does not answer: {error}",
+                hint='"facings annotate up" starts it',
+            ) from None
+
+
+def _data_url(frame: Frame) -> str:
+    stream = io.BytesIO()
+    Image.fromarray(frame.image).save(stream, "JPEG", quality=90)
+    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
