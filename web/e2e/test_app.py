@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_pages import PHONE, SHELF, start, still_camera, violations
+from app_pages import PHONE, SHELF, barcode_picture, start, still_camera, violations
 from playwright.sync_api import Page, expect, sync_playwright
 
 from conftest import ARGUMENTS, CAMERA, ROOT, OpenPage, chromium, serve
@@ -263,3 +263,40 @@ def test_the_page_can_be_installed(url: str, tmp_path: Path):
         assert found["installabilityErrors"] == []
         context.close()
     shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def test_a_barcode_close_up_opens_its_product(open_page: OpenPage, url: str, tmp_path: Path):
+    """Drawn as it stands on a pack, a little askew."""
+    gtin = first_gtin(url)
+    picture = barcode_picture(gtin[1:], degrees=6)
+    picture.save(tmp_path / "code.png")
+    code = still_camera(tmp_path / "code.y4m", tmp_path / "code.png", upright=False)
+    with open_page(url, code) as page:
+        page.get_by_role("button", name="Scan a barcode").click()
+        expect(page.get_by_role("heading", name="Ingredients")).to_be_visible(timeout=30_000)
+
+
+def test_what_may_be_several_is_chosen(shelf: Page):
+    """The choice is shown at once, and sent so that it can be learnt from."""
+    shelf.locator('.item[data-state="ambiguous"]').first.click()
+    expect(shelf.get_by_role("heading", name="Which one is it?")).to_be_visible()
+    assert violations(shelf) == []
+    choice = shelf.locator(".choices button").first
+    name = choice.locator("span").inner_text()
+    with shelf.expect_response("**/v1/feedback") as answered:
+        choice.click()
+    assert answered.value.status == 201
+    assert "vector_i8" in (answered.value.request.post_data or "")
+    expect(shelf.get_by_role("heading", name=name)).to_be_visible()
+
+
+def test_what_is_not_known_can_be_told(shelf: Page, url: str):
+    """None of these: the number is typed, and the picture of this pack alone is sent."""
+    gtin = first_gtin(url)
+    shelf.locator('.item[data-state="ambiguous"]').first.click()
+    shelf.get_by_role("button", name="None of these").click()
+    assert violations(shelf) == []
+    shelf.get_by_label("Number under the barcode").fill(gtin)
+    with shelf.expect_response("**/pictures") as answered:
+        shelf.get_by_role("button", name="Send").click()
+    assert answered.value.status == 201

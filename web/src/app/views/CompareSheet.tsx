@@ -36,7 +36,7 @@ export function CompareSheet({ first, second }: Props) {
           </tr>
         </thead>
         <tbody>
-          {rows().map(([name, cell]) => (
+          {rows(both).map(([name, cell]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
               {both.map((each, i) => (
@@ -53,7 +53,7 @@ export function CompareSheet({ first, second }: Props) {
 
 type Row = readonly [name: string, cell: (product: Product) => preact.ComponentChildren]
 
-function rows(): readonly Row[] {
+function rows(both: readonly (Product | null)[]): readonly Row[] {
   const verdict: Row = [
     words.profile,
     (product) => {
@@ -72,7 +72,9 @@ function rows(): readonly Row[] {
     [words.nutriScore, (product) => <Grades grade={gradeOf(product)} />],
     [words.levels.contains, (product) => allergens(product, 'contains')],
     [words.levels.may_contain, (product) => allergens(product, 'may_contain')],
-    ...Object.entries(words.nutrients).map(([key, name]): Row => [name, (p) => nutrient(p, key)]),
+    ...Object.entries(words.nutrients)
+      .filter(([key]) => both.some((each) => each?.nutrition_per_100?.[key] != null))
+      .map(([key, name]): Row => [name, (product) => nutrient(product, key)]),
   ]
 }
 

@@ -39,7 +39,9 @@ export function Shelf() {
         <Bar icon="settings" text={words.settings} onClick={() => open('settings')} />
       </div>
       <div class="middle">
-        {now.engine === 'loading' && <p class="pill">{words.loading(now.loaded)}</p>}
+        {now.engine === 'loading' && now.tracks.length === 0 && (
+          <p class="pill">{words.loading(now.loaded)}</p>
+        )}
         {now.engine === 'failed' && (
           <p class="pill" role="alert">
             {now.problem}
