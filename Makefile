@@ -7,7 +7,7 @@ SHELF := demo/store/shelves/shelf-010.jpg
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test check fix web web-api web-check test-web training test-training wheel clean
+.PHONY: setup demo test test-studio check fix web web-api web-check test-web training test-training wheel clean
 
 setup: $(VENV)/.ready             ## the commands, in .venv/bin/facings
 
@@ -61,6 +61,9 @@ web-check: web/node_modules/.ready  ## types, lint and tests of the web client, 
 
 test-web: setup web-check web demo/home/.ready  ## and the tests in a real browser (Chromium, ffmpeg)
 	$(VENV)/bin/python -m pytest web/e2e
+
+test-studio: setup               ## push, correct and pull with the real Label Studio (1 GB) in a browser
+	$(VENV)/bin/python -m pytest tests_studio
 
 training: $(TRAINING)/.ready      ## the training package with torch (CPU), in .venv-training
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,3 +110,43 @@ def test_a_difference_counts_what_moved():
     found = difference([ROW, other], [replace(ROW, x0=2)])
     assert (found.pictures_removed, found.boxes_removed, found.boxes_added) == (1, 2, 1)
     assert difference([], []).boxes_added == 0
+
+
+def test_boxes_go_in_as_coco_and_come_out_as_coco_and_yolo(tmp_path: Path, run):
+    """With their origin; a region to ignore stays out of YOLO, a bare picture stays in both."""
+    for color in ("red", "blue"):
+        Image.new("RGB", (40, 30), color).save(tmp_path / f"{color}.png")
+    size = {"width": 40, "height": 30}
+    images = [{"id": 1, "file_name": "red.png", **size}, {"id": 2, "file_name": "blue.png", **size}]
+    box = {"image_id": 1, "category_id": 1, "bbox": [1, 2, 10, 20], "provenance": "edited"}
+    crowd = {"image_id": 1, "category_id": 1, "bbox": [20, 2, 10, 20], "iscrowd": 1}
+    coco = {
+        "images": images,
+        "categories": [{"id": 1, "name": "product"}],
+        "annotations": [{"id": 1, **box}, {"id": 2, **crowd}],
+    }
+    (tmp_path / "coco.json").write_text(json.dumps(coco))
+    rights = ("--store", "Corner", "--source", "team", "--licence", "CC0-1.0", "--consent", "owner")
+    add = ("dataset", "add", "mine", tmp_path / "coco.json", "--images", tmp_path, *rights)
+    assert run(*add, "--why", "first", "--json").json["version"] == 1
+    assert run(*add, "--why", "again", "--json").json["version"] == 2
+    changed = run("dataset", "diff", "mine", "1", "2", "--json").json
+    assert set(changed.values()) == {0}
+    told = run("dataset", "stats", "mine", "--json").json
+    assert (told["pictures"], told["boxes"], told["regions_to_ignore"]) == (2, 1, 1)
+    assert told["boxes_by"]["provenance"] == {"edited": 1}
+
+    assert run("dataset", "export", "mine", "coco", tmp_path / "c").code == 0
+    [file] = (tmp_path / "c").glob("*/annotations.json")
+    out = json.loads(file.read_text())
+    assert [each["bbox"] for each in out["annotations"]] == [[1, 2, 10, 20], [20, 2, 10, 20]]
+    assert all((file.parent / each["file_name"]).exists() for each in out["images"])
+
+    assert run("dataset", "export", "mine", "yolo", tmp_path / "y").code == 0
+    labels = sorted(file.read_text() for file in (tmp_path / "y").glob("*/labels/*.txt"))
+    assert labels == ["", "0 0.150000 0.400000 0.250000 0.666667\n"]
+
+
+def test_a_name_that_leaves_the_home_is_refused(run):
+    """It comes from a command line."""
+    assert run("dataset", "stats", "../up").code == 2

@@ -83,7 +83,8 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "evaluate.detection": {"capture", "detect", "rectify", "embed"},
         "evaluate.failure_sheets": {"capture"},
         "evaluate.near_ties": {"evidence.artwork", "evidence.words", "rerank"},
-        "evaluate.retrieval": {"capture", "detect", "rectify", "embed", "evidence.words"},
+        "evaluate.retrieval": {"capture", "embed", "evidence.words"},
+        "main_product": {"detect", "rectify"},
         "evaluate.barcodes": {"capture", "evidence.words"},
         "collect.barcodes": {"evidence.words"},
         "collect.field": {"capture", "evidence.words"},
@@ -106,7 +107,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
 @pytest.mark.parametrize("module", MODULES)
 def test_nobody_imports_the_command_line(module: str):
     """An edge is where things end."""
-    edges = {"cli", "cli_annotate", "cli_catalogue", "cli_collect", "cli_index", "cli_options", "cli_serve",
+    edges = {"cli", "cli_annotate", "cli_catalogue", "cli_collect", "cli_dataset", "cli_index", "cli_options", "cli_serve",
              "terminal", "report", "reading", "overlay_files", "product_report"}  # fmt: skip
     if module not in edges:
         assert not ours(module) & edges

@@ -17,6 +17,7 @@ from facings import terminal
 from facings.cli_annotate import annotate_app
 from facings.cli_catalogue import catalogue_app, show_product
 from facings.cli_collect import collect_app
+from facings.cli_dataset import dataset_app
 from facings.cli_index import index_app
 from facings.cli_options import Json, Options, print_values
 from facings.cli_serve import keys_app, pack, serve
@@ -35,6 +36,7 @@ app = typer.Typer(
 eval_app = typer.Typer(help="Measure the models on pictures with a known truth.")
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
+app.add_typer(dataset_app, name="dataset", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
 app.add_typer(annotate_app, name="annotate", no_args_is_help=True)
 app.add_typer(collect_app, name="collect", no_args_is_help=True)
@@ -240,6 +242,7 @@ def eval_retrieval(
     as_json: Json = False,
 ) -> None:
     """Score single products: how often the right one is among the nearest 1, 5 and 10."""
+    from facings import main_product
     from facings.detect import Detector
     from facings.embed import Embedder
     from facings.evaluate import retrieval
@@ -247,9 +250,9 @@ def eval_retrieval(
 
     known = retrieval.read_labelled_pictures(gallery)
     asked = retrieval.read_labelled_pictures(queries)
-    cut: retrieval.CropQuery = retrieval.whole_picture
+    cut: retrieval.CropQuery = main_product.whole_picture
     if crop == "detect":
-        cut = retrieval.MainProductCrop(Detector.load())
+        cut = main_product.MainProductCrop(Detector.load())
     with context.obj.progress("embedding") as progress:
         report = retrieval.evaluate_retrieval(
             known, asked, Embedder.load(), cut, open_reader() if read else None, progress

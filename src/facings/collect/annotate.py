@@ -1,4 +1,4 @@
-"""Pre-annotation: pictures with proposals go out, corrected boxes come back, each with its origin."""
+"""Pre-annotation: proposals go out, corrected boxes come back, each with where it comes from."""
 
 from __future__ import annotations
 

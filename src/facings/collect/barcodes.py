@@ -39,6 +39,7 @@ _LEAST = {"ean13": 3, "upca": 3, "ean8": 8, "upce": 8}
 _LEAD = 3  # times as many reads as any other number
 _SURE = 2  # times as many reads as have to agree: no need to try further
 _NO_GTINS = ("0191", "0192")  # class and price beside a Japanese ISBN, in an EAN-13's bars
+_MOSTLY = 2  # times as many reads of those: the picture is of them, and the ISBN in its margin
 _PRINT_SCALES = (320, 480, 640)  # widths in pixels that print is read at
 _LEAST_PRINTED = 2
 _FORMATS = zxingcpp.barcode_formats_from_str("EAN13,EAN8,UPCA,UPCE")
@@ -160,8 +161,9 @@ def _agreed(votes: Counter[_Vote], road: Road, surely: int = 1) -> Barcode | Non
     """The number that enough reads say and no other comes near; short codes yield to long ones."""
     totals: Counter[str] = Counter()
     for vote, count in votes.items():
-        if not vote.gtin.startswith(_NO_GTINS):
-            totals[vote.gtin] += count
+        totals[vote.gtin] += count
+    second_tier = sum(n for gtin, n in totals.items() if gtin.startswith(_NO_GTINS))
+    totals = Counter({g: n for g, n in totals.items() if not g.startswith(_NO_GTINS)})
     symbology = {vote.gtin: vote.symbology for vote in votes}
     long = Counter({g: n for g, n in totals.items() if symbology[g] in ("ean13", "upca")})
     if any(reads > 1 for reads in long.values()):
@@ -173,39 +175,41 @@ def _agreed(votes: Counter[_Vote], road: Road, surely: int = 1) -> Barcode | Non
     rival = ranked[1][1] if len(ranked) > 1 else 0
     if reads < surely * _LEAST[symbology[gtin]] or reads < _LEAD * rival:
         return None
+    if second_tier >= _MOSTLY * reads:
+        return None
     return Barcode(gtin, symbology[gtin], road, reads)
 
 
 def _printed(image: ByteImage, votes: Counter[_Vote], reader: PrintReader) -> Barcode | None:
     """Read the digits under the bars at several sizes: twice the same, or once as the bars say."""
     counted: Counter[str] = Counter()
+    from_bars = {vote.gtin for vote in votes}
     for width in _PRINT_SCALES:
         scale = width / max(image.shape)
         interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
         sized = cv2.resize(image, None, fx=scale, fy=scale, interpolation=interpolation)
-        counted.update(_numbers(reader.read(np.asarray(sized, np.uint8))))
-    if not counted:
-        return None
-    from_bars = {vote.gtin for vote in votes}
+        counted.update(_numbers(reader.read(np.asarray(sized, np.uint8)), from_bars))
     totals = Counter({gtin: n + (gtin in from_bars) for gtin, n in counted.items()})
-    (gtin, reads), *rest = totals.most_common(2)
-    if reads < _LEAST_PRINTED or rest:
+    if len(totals) != 1:
         return None
-    return Barcode(gtin, _long(gtin[1:]), "print", reads)
+    [(gtin, reads)] = totals.items()
+    return Barcode(gtin, _long(gtin[1:]), "print", reads) if reads >= _LEAST_PRINTED else None
 
 
-def _numbers(lines: Sequence[str]) -> set[str]:
-    """GTIN-14 of every line, or lines put together, that reads as 12 or 13 digits that check.
+def _numbers(lines: Sequence[str], from_bars: set[str]) -> set[str]:
+    """GTIN-14 of every line that reads as 12 or 13 digits that check.
 
-    Print of fewer digits is not read: one wrong digit in ten would pass.
+    Lines come in no order: put together they count only as a number that the bars may say too.
+    Print of fewer digits is not read: one misread digit in ten would pass.
     """
-    found = set()
     digits = [re.sub(r"[ >|.·-]", "", line) for line in lines]
     parts = [each for each in digits if each.isascii() and each.isdigit()]
-    for whole in (*parts, "".join(parts)):
-        if len(whole) in (12, 13) and check_digit(whole[:-1]) == whole[-1]:
-            found.add(whole.zfill(14))
-    return found
+    whole = {
+        each.zfill(14)
+        for each in parts
+        if len(each) in (12, 13) and check_digit(each[:-1]) == each[-1]
+    }
+    return whole | ({"".join(parts).zfill(14)} & from_bars)
 
 
 def _long(digits: str) -> Symbology:

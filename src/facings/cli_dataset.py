@@ -1,0 +1,91 @@
+"""The commands of data sets: `facings dataset ...`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from facings.cli_options import Json, Options, print_values
+
+if TYPE_CHECKING:
+    from facings.collect.dataset import Dataset
+
+dataset_app = typer.Typer(help="Pictures and boxes with their rights, in versions that stay.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+Version = Annotated[int | None, typer.Option(metavar="N", help="Default: the newest.")]
+
+
+@dataset_app.command("add")
+def dataset_add(
+    context: typer.Context,
+    name: Name,
+    annotations: Annotated[Path, typer.Argument(metavar="COCO.json")],
+    images: Annotated[Path, typer.Option(metavar="DIR", help="Where file names start from.")],
+    store: Annotated[str, typer.Option(help="Where they were taken: it stays in one split.")],
+    source: Annotated[str, typer.Option(help="Who they come from.")],
+    licence: Annotated[str, typer.Option(help="SPDX name, or as stated.")],
+    consent: Annotated[str, typer.Option(help="Who allowed it, and for what.")],
+    why: Annotated[str, typer.Option(help="What this version is for.")],
+    as_json: Json = False,
+) -> None:
+    """Add pictures of one store to what is there, as a new version."""
+    from facings.collect.dataset_files import Rights, rows_from_coco
+
+    dataset = _dataset(context, name)
+    rights = Rights(store, source, licence, consent)
+    fresh = rows_from_coco(annotations, images, dataset, rights)
+    known = dataset.rows() if dataset.versions() else []
+    renewed = {row.picture for row in fresh}
+    kept = [row for row in known if row.picture not in renewed]
+    number = dataset.commit([*kept, *fresh], why)
+    print_values({"version": number, "pictures": len(renewed), "rows": len(fresh)}, as_json)
+
+
+@dataset_app.command("stats")
+def dataset_stats(
+    context: typer.Context, name: Name, version: Version = None, as_json: Json = False
+) -> None:
+    """Count pictures and boxes, after checking that nothing leaks between splits."""
+    from facings.collect.dataset import statistics
+
+    print_values(statistics(_dataset(context, name).rows(version)), as_json)
+
+
+@dataset_app.command("diff")
+def dataset_diff(
+    context: typer.Context, name: Name, before: int, after: int, as_json: Json = False
+) -> None:
+    """Say what changed from one version to another."""
+    from facings.collect.dataset import difference
+
+    dataset = _dataset(context, name)
+    print_values(asdict(difference(dataset.rows(before), dataset.rows(after))), as_json)
+
+
+@dataset_app.command("export")
+def dataset_export(
+    context: typer.Context,
+    name: Name,
+    form: Annotated[Literal["coco", "yolo"], typer.Argument(metavar="coco|yolo")],
+    out: Annotated[Path, typer.Argument(metavar="DIR")],
+    version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Write pictures and boxes, a folder for each split."""
+    from facings.collect.dataset_files import export
+
+    dataset = _dataset(context, name)
+    print_values({"pictures": export(dataset, dataset.rows(version), form, out)}, as_json)
+
+
+def _dataset(context: typer.Context, name: str) -> Dataset:
+    from facings.collect.dataset import Dataset
+
+    options: Options = context.obj
+    if not name or Path(name).name != name:
+        raise typer.BadParameter(f"{name!r} is no name of a folder", param_hint="NAME")
+    return Dataset(options.settings().home / "datasets" / name)
