@@ -48,16 +48,16 @@ def violations(page: Page) -> list[str]:
 def barcode_picture(ean13: str, degrees: float) -> Image.Image:
     """Draw a code in the middle of a frame: six patterns of parity say the first digit."""
     odd = "0001101 0011001 0010011 0111101 0100011 0110001 0101111 0111011 0110111 0001011"
-    parities = ["OOOOOO", "OOEOEE", "OOEEOE", "OOEEEO", "OEOOEE", "OEEOOE", "OEEEOO", "OEOEOE", "OEOEEO", "OEEOEO"]
+    parity = "OOOOOO OOEOEE OOEEOE OOEEEO OEOOEE OEEOOE OEEEOO OEOEOE OEOEEO OEEOEO"
     patterns = odd.split(" ")
     swapped = str.maketrans("01", "10")
 
-    def left(digit: str, parity: str) -> str:
+    def left(digit: str, kind: str) -> str:
         pattern = patterns[int(digit)]
-        return pattern if parity == "O" else pattern.translate(swapped)[::-1]
+        return pattern if kind == "O" else pattern.translate(swapped)[::-1]
 
-    halves = zip(ean13[1:7], parities[int(ean13[0])], strict=True)
-    bars = "101" + "".join(left(digit, parity) for digit, parity in halves) + "01010"
+    halves = zip(ean13[1:7], parity.split(" ")[int(ean13[0])], strict=True)
+    bars = "101" + "".join(left(digit, kind) for digit, kind in halves) + "01010"
     bars += "".join(patterns[int(digit)].translate(swapped) for digit in ean13[7:]) + "101"
     frame = Image.new("L", (1280, 720), 235)
     for place, bar in enumerate(bars):

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { bestGradeOf, type FilterId, inOrder, reasonToDim } from '../src/app/filters'
+import { appliesNow, bestGradeOf, type FilterId, inOrder, reasonToDim } from '../src/app/filters'
 import { ASKS_NOTHING } from '../src/app/judge'
-import type { Product } from '../src/pack/record'
+import type { Offer, Product } from '../src/pack/record'
 
 const graded = (grade: string | null): Product =>
   ({
@@ -35,4 +35,11 @@ it('puts what fits before the rest, the best grade first', () => {
   const sorted = inOrder(items, new Set<FilterId>(['best-score']))
   expect(sorted.map((each) => each.product.knowledge?.nutri_score?.grade)).toEqual(['A', 'D', null])
   expect(bestGradeOf([null, undefined, graded(null)])).toBeNull()
+})
+
+it('counts the last day of an offer, and not the next', () => {
+  const offer = { applies: true, valid_until: '2026-11-27' } as Offer
+  expect(appliesNow(offer, new Date('2026-11-27T23:00:00Z'))).toBe(true)
+  expect(appliesNow(offer, new Date('2026-11-28T01:00:00Z'))).toBe(false)
+  expect(appliesNow({ ...offer, applies: false }, new Date('2026-11-01'))).toBe(false)
 })

@@ -1,6 +1,6 @@
 /** Filters on the shelf: which facings go into the background, and why. Not known is not safe. */
 
-import type { Product } from '../pack/record'
+import type { Offer, Product } from '../pack/record'
 import { type Grade, judge, type Profile } from './judge'
 import { words } from './words'
 
@@ -26,8 +26,13 @@ export function bestGradeOf(products: readonly (Product | null | undefined)[]): 
   return grades.sort()[0] ?? null
 }
 
+/** Whether an offer applies today: what a pack says of it was true when the pack was made. */
+export function appliesNow(offer: Offer, today = new Date()): boolean {
+  return offer.applies && offer.valid_until >= today.toISOString().slice(0, 10)
+}
+
 export function isOnOffer(product: Product): boolean {
-  return (product.offers ?? []).some((offer) => offer.applies)
+  return (product.offers ?? []).some((offer) => appliesNow(offer))
 }
 
 /** Why a product goes into the background, in a few words; null where it stays in front. */

@@ -91,6 +91,7 @@ export const words = {
   offerUntil: (day: string) => `until ${day}`,
   offerApplies: 'Applies to you',
   offerNot: 'Does not apply',
+  offerOver: 'it is over',
   price: 'Price',
   noPrice: 'No price recorded',
   per: { kg: 'kg', l: 'litre', piece: 'piece' } as Readonly<Record<string, string>>,

@@ -1,6 +1,7 @@
 /** The parts of a product sheet: offers, allergens, Nutri-Score, nutrition, ingredients. */
 
-import type { Product } from '../../pack/record'
+import type { Offer, Product } from '../../pack/record'
+import { appliesNow } from '../filters'
 import { amount, day } from '../view'
 import { words } from '../words'
 import { OutcomeMark } from './marks'
@@ -25,17 +26,20 @@ export function Offers({ product }: Props) {
       <h3>{words.offers}</h3>
       <ul>
         {offers.map((offer) => (
-          <li key={offer.headline} class={offer.applies ? 'applies' : ''}>
+          <li key={offer.headline} class={appliesNow(offer) ? 'applies' : ''}>
             <strong>{offer.headline}</strong>
-            <span>
-              {offer.applies ? words.offerApplies : words.offerNot}: {offer.why}
-            </span>
+            <span>{appliesNow(offer) ? `${words.offerApplies}: ${offer.why}` : whyNot(offer)}</span>
             <span>{words.offerUntil(day(offer.valid_until))}</span>
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+/** An offer that applied when its pack was made may be over. */
+function whyNot(offer: Offer): string {
+  return `${words.offerNot}: ${offer.applies ? words.offerOver : offer.why}`
 }
 
 export function Allergens({ product }: Props) {
