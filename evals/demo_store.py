@@ -26,8 +26,10 @@ from facings.embed import Embedder
 from facings.evaluate.detection import evaluate_detection
 from facings.evaluate.detection_layout import count_marks, count_quads, read_layouts
 from facings.evaluate.end_to_end import ScanScores, count_shares, read_shelf_truths, score_scans
-from facings.evaluate.retrieval import evaluate_retrieval, read_labelled_pictures, whole_picture
+from facings.evaluate.retrieval import evaluate_retrieval, read_labelled_pictures
 from facings.evaluate.truth import read_truths
+from facings.evidence.words import open_reader
+from facings.main_product import whole_picture
 from facings.recognizer import Recognizer
 from facings.rerank import WEIGHTS
 from facings.retrieve.build import build_index
@@ -124,6 +126,7 @@ def main() -> None:
             read_labelled_pictures(store / "queries.csv"),
             embedder,
             whole_picture,
+            open_reader(),
         ).to_dict()
         for store in stores
     }

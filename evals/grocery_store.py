@@ -30,11 +30,9 @@ from facings.embed import Embedder
 from facings.evaluate.end_to_end import count_shares, outcome
 from facings.evaluate.retrieval import (
     LabelledPicture,
-    MainProductCrop,
     evaluate_retrieval,
-    main_index,
-    whole_picture,
 )
+from facings.main_product import MainProductCrop, main_index, whole_picture
 from facings.recognizer import Recognizer
 from facings.retrieve.build import build_index
 from facings.scan import Scan
@@ -147,7 +145,9 @@ def hits(
     """hit@k with whole photos and with our own detector's crop of them."""
     detected = MainProductCrop(recognizer.detector)
     return {
-        name: evaluate_retrieval(gallery, queries, recognizer.embedder, crop).to_dict()
+        name: evaluate_retrieval(
+            gallery, queries, recognizer.embedder, crop, recognizer.reader
+        ).to_dict()
         for name, crop in (("whole photo", whole_picture), ("detected crop", detected))
     }
 

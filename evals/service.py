@@ -24,7 +24,7 @@ from fastapi.testclient import TestClient
 from rich.progress import track
 
 from facings.client import FacingsClient
-from facings.evaluate.retrieval import main_index
+from facings.main_product import main_index
 from facings.server.app import create_app
 from facings.server.schemas.frame import FacingOut, FrameOut, OptionsIn
 from facings.server.schemas.profile import AvoidIn, LimitIn, ProfileIn

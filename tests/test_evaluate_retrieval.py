@@ -8,23 +8,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facings.detect import Detector
 from facings.embed import Embedder
 from facings.errors import AnnotationError, PictureError
+from facings.evaluate.near_ties import rank_again
 from facings.evaluate.retrieval import (
     LabelledPicture,
-    MainProductCrop,
-    artwork_ranks,
     evaluate_retrieval,
-    main_index,
     read_labelled_pictures,
     true_ranks,
-    whole_picture,
     wilson_interval,
 )
 from facings.evidence.artwork import weigh_artwork
+from facings.main_product import whole_picture
 from facings.retrieve.exact import ExactIndex
-from facings.types import Detections, Embeddings, Frame
+from facings.types import Embeddings, Evidence
 from galleries import EMBEDDER, THRESHOLDS
 
 WEIGHTS = Path(__file__).parent / "fixtures" / "weights"
@@ -103,7 +100,8 @@ def test_artwork_ranks_near_products_anew():
     by_vector = true_ranks(asked.vectors, ["a", "c"], known.vectors, ["a", "b", "c"])
     candidates = index.search(asked, 10)
     likeness = weigh_artwork(asked, candidates, {i: art[i].reshape(-1) for i in range(3)})
-    ranks = artwork_ranks(by_vector, ["a", "c"], candidates, likeness, THRESHOLDS)
+    evidence = Evidence(({}, {}), likeness, ({}, {}))
+    ranks = rank_again(by_vector, ["a", "c"], candidates, evidence, THRESHOLDS)
     assert (by_vector.tolist(), ranks.tolist()) == ([2.0, 1.0], [1.0, 1.0])
 
 
@@ -126,7 +124,7 @@ def test_an_embedder_is_scored_from_files(tmp_path: Path):
     gallery, queries = write_pictures(tmp_path / "g"), write_pictures(tmp_path / "q", noise=9)
     told: list[tuple[int, int]] = []
     report = evaluate_retrieval(
-        gallery, queries, Embedder.load(), whole_picture, lambda *done: told.append(done)
+        gallery, queries, Embedder.load(), whole_picture, None, lambda *done: told.append(done)
     )
     assert report.absent == 0
     document = report.to_dict()
@@ -136,6 +134,7 @@ def test_an_embedder_is_scored_from_files(tmp_path: Path):
         "hit": {"1": 1.0, "5": 1.0, "10": 1.0},
         "interval": {k: [0.4385, 1.0] for k in ("1", "5", "10")},
         "hit_by_vector": {"1": 1.0, "5": 1.0, "10": 1.0},
+        "read": 0,
         "mean_reciprocal_rank": 1.0,
         "open_set": {"auroc": 1.0, "recognised_at_1_percent_false": 1.0},
     }
@@ -145,45 +144,9 @@ def test_an_embedder_is_scored_from_files(tmp_path: Path):
 def test_queries_of_absent_products_are_misses_and_are_counted(tmp_path: Path):
     """They lower the score; the report says how many they are."""
     pictures = write_pictures(tmp_path / "g")
-    report = evaluate_retrieval(pictures[:2], pictures, Embedder.load(), whole_picture)
+    report = evaluate_retrieval(pictures[:2], pictures, Embedder.load(), whole_picture, None)
     assert report.absent == 1
     assert report.hit[10] == pytest.approx(2 / 3)
-
-
-def test_the_main_product_is_cut_out_of_a_query():
-    """What is around the product is not embedded."""
-    image = np.zeros((192, 192, 3), np.uint8)
-    image[64:128, 64:128] = 255
-    cut = MainProductCrop(Detector.load())(Frame(image))
-    assert cut.shape[0] < 80
-    assert cut.mean() > 150
-
-
-def test_a_query_without_a_detection_is_taken_whole():
-    """Nothing found must not mean nothing asked."""
-    dark = np.zeros((100, 100, 3), np.uint8)
-    assert MainProductCrop(Detector.load())(Frame(dark)) is dark
-
-
-@pytest.mark.parametrize(
-    ("boxes", "scores", "main"),
-    [
-        ([[40, 40, 60, 60], [45, 45, 65, 65]], [0.9, 0.9], 0),  # centred
-        ([[40, 40, 60, 60], [30, 30, 70, 70]], [0.9, 0.9], 1),  # larger
-        ([[40, 40, 60, 60], [40, 40, 60, 60]], [0.5, 0.9], 1),  # surer
-    ],
-)
-def test_the_main_product_is_large_central_and_sure(boxes: list, scores: list, main: int):
-    """One property at a time, the others equal."""
-    found = Detections(np.array(boxes, np.float32), np.array(scores, np.float32))
-    assert main_index(found, (100, 100)) == main
-
-
-@pytest.mark.parametrize("boxes", [[], [[0, 0, 40, 90], [60, 0, 100, 100]]])
-def test_a_picture_is_not_about_what_stands_at_its_side(boxes: list):
-    """However large and sure: the middle is what somebody aimed at."""
-    xyxy = np.array(boxes, np.float32).reshape(-1, 4)
-    assert main_index(Detections(xyxy, np.ones(len(xyxy), np.float32)), (100, 100)) is None
 
 
 def test_files_are_relative_to_the_table_or_absolute(tmp_path: Path):
@@ -226,4 +189,4 @@ def test_a_damaged_picture_stops_the_evaluation(tmp_path: Path):
     pictures = write_pictures(tmp_path / "g")
     pictures[1].file.write_bytes(b"not a picture")
     with pytest.raises(PictureError):
-        evaluate_retrieval(pictures, pictures, Embedder.load(), whole_picture)
+        evaluate_retrieval(pictures, pictures, Embedder.load(), whole_picture, None)

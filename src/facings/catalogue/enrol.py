@@ -13,7 +13,7 @@ from facings.catalogue.pictures import PictureFile, read_picture_file
 from facings.catalogue.records import Records
 from facings.embed import Embedder
 from facings.errors import CatalogueError, IndexMissing
-from facings.rectify import trim_packshot
+from facings.main_product import gallery_crop
 from facings.retrieve.build import rebuild_index
 from facings.retrieve.index import IndexPlace, IndexStats, VectorIndex
 from facings.types import Crops, EmbedderId, Embeddings, Labels, Look, Product
@@ -166,7 +166,7 @@ def _prepare(
         file: read_picture_file(file.name, folder=file.parent, look=look) for file in files
     }
     different = list({source.sha256: file for file, source in source_of.items()}.values())
-    crops = Crops(tuple(trim_packshot(read[file].image) for file in different))
+    crops = Crops(tuple(gallery_crop(read[file]) for file in different))
     return _Enrolment(product, [source_of[file] for file in different], embedder.embed(crops))
 
 

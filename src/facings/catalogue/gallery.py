@@ -7,7 +7,7 @@ from collections.abc import Callable
 from facings.capture import read_picture
 from facings.catalogue.records import Records
 from facings.embed import Embedder
-from facings.rectify import trim_packshot
+from facings.main_product import gallery_crop
 from facings.types import Crops
 
 _BATCH = 32  # pictures whose vectors are kept at once: an interruption loses no more than these
@@ -30,7 +30,7 @@ def embed_pictures(
     waiting = records.pictures_without_embedding(embedder.id)
     for start in range(0, len(waiting), _BATCH):
         pictures = waiting[start : start + _BATCH]
-        crops = Crops(tuple(trim_packshot(read_picture(each.path).image) for each in pictures))
+        crops = Crops(tuple(gallery_crop(read_picture(each.path)) for each in pictures))
         records.store_embeddings([each.id for each in pictures], embedder.embed(crops))
         if progress:
             progress(start + len(pictures), len(waiting))

@@ -2,8 +2,8 @@
 
 Every query is compared with every gallery picture by an exact dot product, and products
 are ranked by their best picture: what is measured is the embedder, not a vector index. Near ties
-are then ranked by their artwork, as in a scan; what else a scan weighs (sizes, words) takes a shelf
-and records.
+are then ranked by their artwork and, where they stay ambiguous, by their print, as in a scan; what
+else a scan weighs, sizes, takes a shelf.
 """
 
 from __future__ import annotations
@@ -19,28 +19,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facings.capture import read_picture
-from facings.detect import Detector
 from facings.embed import Embedder
 from facings.errors import AnnotationError
-from facings.evaluate.calibration import NO_CLUES
+from facings.evaluate.near_ties import compare_artwork, rank_again, read_print
 from facings.evaluate.open_set import OpenSetReport, score_open_set
-from facings.evidence.artwork import near_pictures, weigh_artwork
-from facings.rectify import rectify, trim_packshot
-from facings.rerank import standings
+from facings.evidence.words import PrintReader
+from facings.main_product import MainProductCrop, gallery_crop, whole_picture
 from facings.retrieve.exact import ExactIndex
 from facings.types import (
     ByteImage,
-    Candidates,
-    Clues,
     Crops,
-    Detections,
     Embeddings,
+    Evidence,
     FloatArray,
     Frame,
 )
 
-MAIN_PRODUCT_SCORE = 0.15
-"""Whoever takes a picture of one product has put one there, so a weak detection will do."""
 HIT_RANKS = (1, 5, 10)
 _BATCH = 32
 _Z_95 = 1.959964
@@ -68,7 +62,9 @@ class RetrievalReport:
     interval: Mapping[int, tuple[float, float]]
     """k to the 95 % Wilson interval of that share."""
     hit_by_vector: Mapping[int, float]
-    """k to the share of queries without a look at the artwork."""
+    """k to the share of queries without a look at artwork and print."""
+    read: int
+    """Queries whose print was read because they were ambiguous by everything else."""
     mean_reciprocal_rank: float
     """Of the right product, in [0, 1]; with one relevant product a query it is the mean average
     precision."""
@@ -88,6 +84,7 @@ class RetrievalReport:
                 str(k): [round(low, 4), round(high, 4)] for k, (low, high) in self.interval.items()
             },
             "hit_by_vector": {str(k): round(share, 4) for k, share in self.hit_by_vector.items()},
+            "read": self.read,
             "mean_reciprocal_rank": round(self.mean_reciprocal_rank, 4),
             "open_set": self.open_set
             and {
@@ -129,24 +126,26 @@ def evaluate_retrieval(
     queries: Sequence[LabelledPicture],
     embedder: Embedder,
     crop: CropQuery,
+    reader: PrintReader | None,
     progress: Progress = lambda _done, _total: None,
 ) -> RetrievalReport:
     """Embed both sets, rank products for each query, count the hits.
 
     Args:
-        gallery: at least one picture; always embedded whole.
+        gallery: at least one picture; embedded whole or, where queries are cut, as the catalogue
+            embeds it: of a photo the pack alone.
         queries: at least one picture.
         embedder: what is measured.
         crop: what of a query is embedded: `whole_picture` or a `MainProductCrop`.
-        progress: told how many pictures of how many are done.
+        reader: reads what stays ambiguous; None reads nothing.
+        progress: told how many pictures, then how many readings of how many are done.
 
     Raises:
         PictureError: a picture cannot be read.
     """
     total = len(gallery) + len(queries)
-    known, known_ms = _embed(
-        gallery, embedder, whole_picture, lambda done, _: progress(done, total)
-    )
+    of_gallery = gallery_crop if isinstance(crop, MainProductCrop) else whole_picture
+    known, known_ms = _embed(gallery, embedder, of_gallery, lambda done, _: progress(done, total))
     asked, asked_ms = _embed(
         queries, embedder, crop, lambda done, _: progress(len(gallery) + done, total)
     )
@@ -156,53 +155,32 @@ def evaluate_retrieval(
     index = ExactIndex(embedder.id, embedder.dim)
     index.add(range(len(known)), gallery_products, known)
     candidates = index.search(asked, HIT_RANKS[-1])
-    artwork = _likeness(candidates, asked, known)
+    artwork = compare_artwork(candidates, asked, known)
     thresholds = embedder.manifest.thresholds
-    ranks = artwork_ranks(by_vector, query_products, candidates, artwork, thresholds)
+    first = {each.product_id: each.file for each in reversed(gallery)}
+    words = read_print(
+        candidates,
+        artwork,
+        thresholds,
+        lambda row: crop(read_picture(queries[row].file)),
+        lambda product: of_gallery(read_picture(first[product])),
+        reader,
+        progress,
+    )
+    evidence = Evidence(({},) * len(candidates), artwork, words)
+    ranks = rank_again(by_vector, query_products, candidates, evidence, thresholds)
     hits = {k: int((ranks <= k).sum()) for k in HIT_RANKS}
     return RetrievalReport(
         n=len(queries),
         hit={k: count / len(queries) for k, count in hits.items()},
         interval={k: wilson_interval(count, len(queries)) for k, count in hits.items()},
+        read=sum(bool(each) for each in words),
         hit_by_vector={k: float((by_vector <= k).mean()) for k in HIT_RANKS},
         mean_reciprocal_rank=float((1 / ranks).mean()),
         open_set=score_open_set(candidates, query_products, artwork, thresholds),
         latency_ms=(known_ms + asked_ms) / total,
         absent=len([each for each in query_products if each not in set(gallery_products)]),
     )
-
-
-def _likeness(candidates: Candidates, asked: Embeddings, known: Embeddings) -> Clues:
-    if known.artwork is None:
-        return ({},) * len(candidates)
-    gallery = {each: known.artwork[each].reshape(-1) for each in near_pictures(candidates)}
-    return weigh_artwork(asked, candidates, gallery)
-
-
-def artwork_ranks(
-    by_vector: NDArray[np.float64],
-    query_products: Sequence[str],
-    candidates: Candidates,
-    artwork: Clues,
-    thresholds: Mapping[str, float],
-) -> NDArray[np.float64]:
-    """Rank the right product anew among the nearest, by vector and artwork.
-
-    Args:
-        by_vector: (Q,) what `true_ranks` found; it stays for products that are not near.
-        query_products: the right product of each.
-        candidates: nearest products of each query.
-        artwork: what `weigh_artwork` says of them.
-        thresholds: of the embedder's manifest.
-    """
-    ranks = by_vector.copy()
-    for row, (nearest, likeness) in enumerate(zip(candidates.per_crop, artwork, strict=True)):
-        names = [each.gtin for each in nearest]
-        if query_products[row] in names and likeness:
-            clues = {**NO_CLUES, "artwork": likeness}
-            standing = standings(nearest, clues, thresholds)
-            ranks[row] = (standing >= standing[names.index(query_products[row])]).sum()
-    return ranks
 
 
 def true_ranks(
@@ -247,46 +225,6 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
     spread = _Z_95 * math.sqrt(share * (1 - share) / n + z_squared / (4 * n * n))
     scale = 1 + z_squared / n
     return max((middle - spread) / scale, 0.0), min((middle + spread) / scale, 1.0)
-
-
-def whole_picture(frame: Frame) -> ByteImage:
-    """Take all of a picture, as the catalogue does: an even bright border does not count."""
-    return trim_packshot(frame.image)
-
-
-@dataclass(frozen=True, slots=True)
-class MainProductCrop:
-    """Take the product over the middle of a picture, or all of it where none is found."""
-
-    detector: Detector
-
-    def __call__(self, frame: Frame) -> ByteImage:
-        """Cut out the main product as the recognizer would."""
-        found = self.detector.detect(frame, MAIN_PRODUCT_SCORE)
-        main = main_index(found, frame.size_wh)
-        if main is None:
-            return whole_picture(frame)
-        only = Detections(found.boxes_xyxy[main][None], found.scores[main][None])
-        return rectify(frame, only).images[0]
-
-
-def main_index(detections: Detections, size_wh: tuple[int, int]) -> int | None:
-    """Choose the detection a picture is about; None where none lies over the middle.
-
-    Of those that do it is the one with the highest score x area x centredness, which falls from
-    1 for a box in the middle to 0 for one in a corner. Only comparisons matter, so the area's
-    unit does not.
-    """
-    boxes = detections.boxes_xyxy.astype(np.float64)
-    middle = np.asarray(size_wh) / 2
-    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
-    offset = np.linalg.norm((boxes[:, :2] + boxes[:, 2:]) / 2 - middle, axis=1)
-    centredness = np.maximum(1 - offset / np.linalg.norm(middle), 0)
-    over_middle = ((boxes[:, :2] < middle) & (middle < boxes[:, 2:])).all(axis=1)
-    if not over_middle.any():
-        return None
-    weight = detections.scores * sides.prod(axis=1) * centredness
-    return int(np.where(over_middle, weight, -1.0).argmax())
 
 
 def _embed(

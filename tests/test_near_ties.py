@@ -1,0 +1,83 @@
+"""Near ties of pictures without records are told apart by what is printed on them."""
+
+import numpy as np
+import pytest
+
+from facings.evaluate.near_ties import printed_words, rank_again, read_print
+from facings.types import ByteImage, Candidate, Candidates, Evidence
+
+pytest.importorskip("rapidfuzz")
+THRESHOLDS = {
+    "accept": 0.5,
+    "sure": 0.9,
+    "sharpness": 20.0,
+    "size_weight": 0.3,
+    "artwork_weight": 0.3,
+    "words_weight": 0.2,
+}
+TIE = Candidates(((Candidate("millet", 0.90, 0), Candidate("soy", 0.89, 1)),))
+CLEAR = Candidates(((Candidate("millet", 0.95, 0), Candidate("soy", 0.2, 1)),))
+PRINT = {"millet": 1, "soy": 2}
+
+
+class Labels:
+    """A reader of pictures whose first pixel says what is printed on them."""
+
+    lines = {1: ("BRAND Millet", "1 l"), 2: ("BRAND Soya drink",)}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self.read_count = 0
+
+    def read(self, image: ByteImage) -> tuple[str, ...]:
+        """The lines."""
+        self.read_count += 1
+        return self.lines[int(image[0, 0, 0])]
+
+
+def picture(number: int) -> ByteImage:
+    """One that says which it is."""
+    return np.full((8, 8, 3), number, np.uint8)
+
+
+def read(candidates: Candidates, reader: Labels | None, shown: str) -> tuple[object, ...]:
+    """What is read of one query that shows `shown`."""
+    return read_print(
+        candidates,
+        ({},) * len(candidates),
+        THRESHOLDS,
+        lambda _row: picture(PRINT[shown]),
+        lambda product: picture(PRINT[product]),
+        reader,
+        lambda _done, _total: None,
+    )
+
+
+def test_nothing_is_read_where_nothing_is_asked_or_unsure() -> None:
+    """No query, no reader, or a clear answer: no picture is opened."""
+    reader = Labels()
+    assert read(Candidates(()), reader, "soy") == ()
+    assert read(TIE, None, "soy") == ({},)
+    assert read(CLEAR, reader, "millet") == ({},)
+    assert reader.read_count == 0
+
+
+def test_a_tie_goes_to_the_label_whose_own_words_are_read() -> None:
+    """The brand is on both and says nothing; the vector was wrong by a hair."""
+    [said] = read(TIE, Labels(), "soy")
+
+    assert said == {"millet": 0.0, "soy": 1.0}
+    evidence = Evidence(({},), ({},), (said,))  # type: ignore[arg-type]
+    assert rank_again(np.array([2.0]), ["soy"], TIE, evidence, THRESHOLDS).tolist() == [1.0]
+    assert rank_again(np.array([1.0]), ["millet"], TIE, evidence, THRESHOLDS).tolist() == [2.0]
+
+
+def test_a_label_is_read_once() -> None:
+    """Two queries with the same candidates: two readings of queries, two of labels."""
+    reader = Labels()
+    read(Candidates(TIE.per_crop * 2), reader, "soy")
+    assert reader.read_count == 4
+
+
+def test_single_letters_are_no_words() -> None:
+    """They are mostly misread rules and dots."""
+    assert printed_words(picture(1), Labels()) == {"brand", "millet"}
