@@ -235,7 +235,7 @@ def test_the_embedder_is_evaluated(run: Run, tmp_path: Path, crop: str):
     (tmp_path / "q.csv").write_text(queries)
     words = ("eval", "retrieval", "--gallery", "g.csv", "--queries", "q.csv", "--crop", crop)
     scores = run(*words, "--json").json
-    keys = "n hit interval hit_by_vector mean_reciprocal_rank open_set latency_ms"
+    keys = "n hit interval hit_by_vector read mean_reciprocal_rank open_set latency_ms"
     assert list(scores) == keys.split()
     assert scores["hit"] == {"1": 1.0, "5": 1.0, "10": 1.0}
     assert scores["interval"]["1"] == [0.4385, 1.0]
