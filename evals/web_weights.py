@@ -65,7 +65,7 @@ def main() -> None:
     queries, truth = read_table(store, "queries.csv")
     known = published.embed(gallery).vectors
     ours, theirs = published.embed(queries).vectors, web.embed(queries).vectors
-    on_the_wire = np.rint(theirs * 127) / np.float32(127)
+    on_the_wire = np.asarray(np.rint(theirs * 127) / 127, np.float32)
     cosines = (ours * theirs).sum(axis=1)
 
     detector = Detector.load()

@@ -78,10 +78,11 @@ def store_small(model: onnx.ModelProto) -> onnx.ModelProto:
             weights.append(numpy_helper.from_array(values.astype(np.float16), half))
             nodes.append(helper.make_node("Cast", [half], [each.name], to=TensorProto.FLOAT))
         else:
-            parts = zip(
-                nearest_int8(values), (f"{each.name}_i8", f"{each.name}_scale"), strict=True
-            )
-            arrays = [numpy_helper.from_array(part, name) for part, name in parts]
+            codes, scales = nearest_int8(values)
+            arrays = [
+                numpy_helper.from_array(codes, f"{each.name}_i8"),
+                numpy_helper.from_array(scales, f"{each.name}_scale"),
+            ]
             weights += arrays
             names = [array.name for array in arrays]
             nodes.append(helper.make_node("DequantizeLinear", names, [each.name], axis=0))
