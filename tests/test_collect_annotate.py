@@ -11,11 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facings.collect.annotate import agreements, coco_with_provenance, push, read_pushed
+from facings.collect.annotate import (
+    Proposed,
+    agreements,
+    coco_with_provenance,
+    proposed_by_scan,
+    push,
+    read_pushed,
+)
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
 from facings.collect.review import agreement, cohens_kappa, review, uncertainty
 from facings.errors import AnnotationError, RequestRefused
-from facings.types import Detections, Frame
+from facings.scan import Scan
+from facings.types import Candidate, Detections, Facing, Frame, Match
 
 NONE = np.zeros((0, 4), np.float32)
 BOXES = np.array([[10, 10, 50, 60], [60, 10, 100, 60], [110, 10, 150, 60]], np.float32)
@@ -103,7 +111,7 @@ def test_what_the_model_is_least_sure_of_comes_first(tmp_path: Path):
     studio = Studio()
     frames = [frame(name) for name in scores]
     kept = tmp_path / "batch.json"
-    push(frames, lambda each: found(scores[each.name]), "d v1", studio, "batch", kept)
+    push(frames, lambda each: Proposed(found(scores[each.name])), "d v1", studio, "batch", kept)
     assert [task["data"]["key"] for task in studio.tasks] == ["torn", "fair", "sure"]
     project, proposals = read_pushed(kept)
     assert (project, set(proposals)) == (7, set(scores))
@@ -123,6 +131,23 @@ def test_a_task_comes_back_as_the_boxes_it_was_made_of():
     assert pulled.gtins == ("07310865001429", "", "")
 
 
+def test_a_scan_gives_boxes_with_the_products_they_may_be():
+    """At most three, the likeliest first, by number and name."""
+    candidates = tuple(Candidate(f"{i:014}", 0.9 - i / 10, i) for i in range(4))
+    facing = Facing(
+        (10, 10, 50, 60), 0.9, 0, 0, Match("ambiguous", None, 0.9, 0.5, candidates), None
+    )
+    image = frame().image
+    scan = Scan("a.jpg", (200, 100), (facing,), NONE, {}, image)
+    told = proposed_by_scan(scan, lambda gtin: f"tea {int(gtin)}")
+    assert told.detections.boxes_xyxy.tolist() == [[10, 10, 50, 60]]
+    assert told.suggestions == (
+        ("00000000 tea 0 0.90", "00000001 tea 1 0.80", "00000002 tea 2 0.70"),
+    )
+    bare = proposed_by_scan(Scan("b", (200, 100), (), NONE, {}, image), str)
+    assert len(bare.detections) == 0
+
+
 def test_an_annotation_of_another_form_is_refused():
     """With the picture's name."""
     with pytest.raises(AnnotationError, match=r"a\.jpg"):
@@ -132,7 +157,7 @@ def test_an_annotation_of_another_form_is_refused():
 def test_every_box_that_is_pulled_carries_its_provenance(tmp_path: Path):
     """With the model and score of those that a model proposed."""
     studio, kept = Studio(), tmp_path / "b.json"
-    push([frame()], lambda _frame: found(), "d v1", studio, "batch", kept)
+    push([frame()], lambda _frame: Proposed(found()), "d v1", studio, "batch", kept)
     done = annotation(studio.tasks[0])
     done["result"][1]["value"]["x"] += 2
     del done["result"][2]

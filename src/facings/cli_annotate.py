@@ -6,13 +6,18 @@ import os
 import subprocess
 import sys
 import venv
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from facings import terminal
 from facings.cli_options import Json, Options, print_values
+
+if TYPE_CHECKING:
+    from facings.catalogue.records import Records
+    from facings.types import Frame
 
 annotate_app = typer.Typer(help="Boxes proposed by our models and corrected in Label Studio.")
 
@@ -69,21 +74,37 @@ def annotate_push(
     token: Token,
     url: Url = "http://127.0.0.1:8081",
     every_ms: Annotated[int, typer.Option(min=1, metavar="N", help="Of a video.")] = 1000,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Say beside each box which products it may be.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Send pictures with proposed boxes, the least sure first."""
-    from facings.collect.annotate import push
+    from facings.collect.annotate import Proposed, proposed_by_scan, push
     from facings.collect.label_studio import LabelStudio
     from facings.detect import Detector
     from facings.reading import Reading
+    from facings.recognizer import Recognizer
 
+    options: Options = context.obj
     reading = Reading(inputs, every_ms, terminal.say_error)
-    detector = Detector.load()
-    model = f"{detector.manifest.name} v{detector.manifest.version}"
-    with context.obj.progress("proposing") as progress:
-        frames = reading.frames(progress)
-        studio = LabelStudio(url, token)
-        project = push(frames, detector.detect, model, studio, name, _kept(context, name))
+    studio, kept = LabelStudio(url, token), _kept(context, name)
+    with ExitStack() as stack:
+        frames = reading.frames(stack.enter_context(options.progress("proposing")))
+        if suggest:
+            recognizer = stack.enter_context(Recognizer.open(options.home, reads_print=False))
+            detector, records = recognizer.detector, recognizer.records
+
+            def propose(frame: Frame) -> Proposed:
+                return proposed_by_scan(recognizer.scan(frame), lambda gtin: _name(records, gtin))
+        else:
+            detector = Detector.load()
+
+            def propose(frame: Frame) -> Proposed:
+                return Proposed(detector.detect(frame))
+
+        model = f"{detector.manifest.name} v{detector.manifest.version}"
+        project = push(frames, propose, model, studio, name, kept)
     print_values({"project": project, "pictures": reading.frames_read, "model": model}, as_json)
     terminal.finish(reading.failed, reading.frames_read)
 
@@ -129,6 +150,11 @@ def annotate_replay(
     truths = read_truths(annotations, images)
     with context.obj.progress("proposing") as progress:
         print_values(replay(Detector.load(), truths, progress), as_json)
+
+
+def _name(records: Records, gtin: str) -> str:
+    product = records.product(gtin)
+    return product.name if product else ""
 
 
 def _kept(context: typer.Context, name: str) -> Path:

@@ -11,13 +11,27 @@ from pathlib import Path
 
 import numpy as np
 
+from facings.catalogue.gtin import natural_form
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
 from facings.collect.review import Reviewed, agreement, review, uncertainty
 from facings.errors import AnnotationError
 from facings.output import replaced_file
+from facings.scan import Scan
 from facings.types import Detections, FloatArray, Frame
 
-Detect = Callable[[Frame], Detections]
+_SUGGESTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Boxes for one picture, and what may help a person with them."""
+
+    detections: Detections
+    suggestions: tuple[tuple[str, ...], ...] = ()
+    """For each box its likeliest products, in words; empty where nobody asked."""
+
+
+Propose = Callable[[Frame], Proposed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,12 @@ class Proposal:
 
 
 def push(
-    frames: Iterable[Frame], detect: Detect, model: str, studio: LabelStudio, title: str, kept: Path
+    frames: Iterable[Frame],
+    propose: Propose,
+    model: str,
+    studio: LabelStudio,
+    title: str,
+    kept: Path,
 ) -> int:
     """Propose boxes and send the pictures, the least sure first; nothing is accepted by itself.
 
@@ -42,15 +61,15 @@ def push(
     Returns:
         The project's number.
     """
-    found = [(frame, detect(frame)) for frame in frames]
-    found.sort(key=lambda pair: -uncertainty(pair[1].scores))
+    found = [(frame, propose(frame)) for frame in frames]
+    found.sort(key=lambda pair: -uncertainty(pair[1].detections.scores))
     proposals = [
         Proposal(
             frame.name,
             frame.size_wh,
             model,
-            tuple((a, b, c, d) for a, b, c, d in each.boxes_xyxy.tolist()),
-            tuple(each.scores.tolist()),
+            tuple((a, b, c, d) for a, b, c, d in each.detections.boxes_xyxy.tolist()),
+            tuple(each.detections.scores.tolist()),
         )
         for frame, each in found
     ]
@@ -59,8 +78,28 @@ def push(
         document = {"project": project, "proposals": [asdict(each) for each in proposals]}
         fresh.write_text(json.dumps(document) + "\n", "utf-8")
     for frame, each in found:
-        studio.import_task(project, task_of(frame, each, model))
+        studio.import_task(project, task_of(frame, each.detections, model, each.suggestions))
     return project
+
+
+def proposed_by_scan(scan: Scan, name_of: Callable[[str], str]) -> Proposed:
+    """Boxes of a scan, each with up to three products that it may be.
+
+    Args:
+        name_of: GTIN-14 to what to call the product; empty where it has no record.
+    """
+    boxes = np.array([facing.box_xyxy for facing in scan.facings], np.float32).reshape(-1, 4)
+    scores = np.array([facing.score for facing in scan.facings], np.float32)
+    return Proposed(
+        Detections(boxes, scores),
+        tuple(
+            tuple(
+                f"{natural_form(each.gtin)} {name_of(each.gtin)} {each.similarity:.2f}"
+                for each in facing.match.alternatives[:_SUGGESTED]
+            )
+            for facing in scan.facings
+        ),
+    )
 
 
 def read_pushed(kept: Path) -> tuple[int, dict[str, Proposal]]:
