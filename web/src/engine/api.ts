@@ -40,7 +40,7 @@ export class ApiRecogniser implements Recogniser {
       facings: facings.map(facingIn),
       witnesses: witnesses.map(({ boxXyxy, gtin }) => ({ box_xyxy: wholePixels(boxXyxy), gtin })),
       include: ['alternatives'],
-      session_id: sessionId ?? null,
+      ...(sessionId ? { session_id: sessionId } : {}),
     } satisfies Partial<RecogniseIn>
     const body = await gzipped(JSON.stringify(request))
     const headers: Record<string, string> = {

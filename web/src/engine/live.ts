@@ -55,7 +55,7 @@ export const STOPPED: LiveSnapshot = {
 const MOST_LOOKS = 8
 const LOOKS_MS = 350
 /** Neighbours told of with each question: enough to fit a plane of sizes. */
-const MOST_WITNESSES = 12
+const MOST_WITNESSES = 8
 const TELL_EVERY_MS = 100
 const STRONG = DETECTOR.thresholds.score ?? 0.5
 
