@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds the thresholds of both published models on two rendered stores of their own (seeds 401, 402) and, for the
-# detector, on photographs kept from training.
+# Finds the thresholds of both published models on two rendered stores of their own (seeds 401, 402) and
+# on photographs kept from training.
 # Usage: runs/calibrate.sh [FOLDER OF THE REAL PICTURES, default ../shared/data]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,4 +14,5 @@ done
     training/annotations/real-shelves.json "$DATA" work/held-out --held-out
 $PYTHON -m facings_train.calibrate work/calibration-401 work/calibration-402 --held-out work/held-out \
     --weights src/facings/weights
-$PYTHON -m facings_train.embedder.calibrate work/calibration-401 work/calibration-402 --weights src/facings/weights
+$PYTHON -m facings_train.embedder.calibrate work/calibration-401 work/calibration-402 --strangers work/held-out \
+    --weights src/facings/weights

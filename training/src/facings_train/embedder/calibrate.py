@@ -1,10 +1,13 @@
 """Find what `rerank` decides by, on rendered shelves that no model was trained on.
 
-    python -m facings_train.embedder.calibrate STORE... --weights src/facings/weights
+    python -m facings_train.embedder.calibrate STORE... --strangers FOLDER \\
+        --weights src/facings/weights
 
 What `facings.evaluate.calibration` finds, with a fifth of the product lines missing from the
 gallery so that unknown products count; first without reading print, then with what was read on the
-facings that were ambiguous without. The detector is calibrated before. Rewrites the manifest.
+facings that were ambiguous without. FOLDER holds photographs of shops that sell nothing of it: what
+is found on them counts against "accept" and "sure", since rendered strangers alone look too little
+like the stores' products. The detector is calibrated before. Rewrites the manifest.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from facings.evaluate.calibration import calibrate, fit_weights
 from facings.evaluate.end_to_end import read_shelf_truths
 from facings.evidence.words import RapidReader
 from facings.models import write_manifest
-from facings_train.embedder.observe import Seen, observations_of, open_gallery, see
+from facings_train.embedder.observe import Seen, observations_of, open_gallery, see, see_strangers
 
 PRECISION = 0.98  # wanted of what is called recognised
 
@@ -30,25 +33,34 @@ def main() -> None:
     """Look at every shelf, fit, read what is ambiguous, fit again."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stores", type=Path, nargs="+", help="folders of rendered stores")
+    parser.add_argument("--strangers", type=Path, required=True, help="folder of photographs")
     parser.add_argument("--weights", type=Path, required=True)
     arguments = parser.parse_args()
     detector, embedder = Detector.load(), Embedder.load()
     shelves: list[Seen] = []
+    strangers: list[Seen] = []
+    photos = sorted(arguments.strangers.glob("*.png"))
     for store in arguments.stores:
         with tempfile.TemporaryDirectory() as home:
             gallery = open_gallery(store, embedder, Path(home))
         truths = read_shelf_truths(store / "shelves" / "truth.json")
         shelves += [see(truth, detector, embedder, gallery) for truth in track(truths, "seeing")]
-    unread = observations_of(shelves)
-    found = calibrate(unread, PRECISION, fit_weights(unread))
+        strangers += [
+            see_strangers(photo, detector, embedder, gallery)
+            for photo in track(photos, "strangers")
+        ]
+    unread, unknown = observations_of(shelves), observations_of(strangers)
+    found = calibrate([*unread, *unknown], PRECISION, fit_weights(unread))
     print(f"without reading: {found}")
     reader = RapidReader()
     observations = observations_of([each.read(found, reader) for each in track(shelves, "reading")])
-    found = calibrate(observations, PRECISION, fit_weights(observations))
+    unknown = observations_of([each.read(found, reader) for each in track(strangers, "reading")])
+    found = calibrate([*observations, *unknown], PRECISION, fit_weights(observations))
     thresholds = {name: round(value, 4) for name, value in found.items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
-    print(f"{embedder.manifest.label}: {thresholds} from {len(observations)} facings")
+    facings = f"{len(observations)} facings and {len(unknown)} strangers"
+    print(f"{embedder.manifest.label}: {thresholds} from {facings}")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.rerank import rerank
 from facings.retrieve.exact import ExactIndex
-from facings.types import Candidates, CellArray, Crops, Evidence
+from facings.types import Candidates, CellArray, Crops, Evidence, FloatArray
 
 
 def is_left_out(product: dict[str, object]) -> bool:
@@ -97,7 +97,25 @@ class Seen:
 
 def see(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
     """Run the stages before `rerank` on one shelf."""
-    frame = read_picture(truth.file)
+    boxes_xyxy, seen = _look(truth.file, detector, embedder, gallery)
+    owner = match_boxes(boxes_xyxy, truth.boxes_xyxy)
+    judged = {
+        int(i): truth.gtins[owner[i]] if truth.gtins[owner[i]] in gallery.labels else None
+        for i in np.flatnonzero(owner >= 0)
+    }
+    return replace(seen, judged=judged)
+
+
+def see_strangers(picture: Path, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
+    """Run them on a photograph of a shop that sells nothing of the gallery: all is unknown."""
+    boxes_xyxy, seen = _look(picture, detector, embedder, gallery)
+    return replace(seen, judged=dict.fromkeys(range(len(boxes_xyxy))))
+
+
+def _look(
+    picture: Path, detector: Detector, embedder: Embedder, gallery: Gallery
+) -> tuple[FloatArray, Seen]:
+    frame = read_picture(picture)
     detections = detector.detect(frame)
     crops = rectify(frame, detections)
     embeddings = embedder.embed(crops)
@@ -108,12 +126,7 @@ def see(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gall
         artwork=weigh_artwork(embeddings, candidates, near),
         words=({},) * len(candidates),
     )
-    owner = match_boxes(detections.boxes_xyxy, truth.boxes_xyxy)
-    judged = {
-        int(i): truth.gtins[owner[i]] if truth.gtins[owner[i]] in gallery.labels else None
-        for i in np.flatnonzero(owner >= 0)
-    }
-    return Seen(crops, candidates, evidence, gallery.labels, judged)
+    return detections.boxes_xyxy, Seen(crops, candidates, evidence, gallery.labels, {})
 
 
 def observations_of(shelves: Sequence[Seen]) -> list[Observation]:
