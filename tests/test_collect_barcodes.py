@@ -53,7 +53,7 @@ def label(
 
 def test_a_picture_without_a_code_reads_as_nothing():
     """An empty wall and noise are no numbers, whatever is tried."""
-    noise = np.random.default_rng(1).integers(0, 255, (120, 120, 3), np.uint8)
+    noise = np.random.default_rng(1).integers(0, 255, (90, 90, 3), np.uint8)
     assert read_barcode(Frame(np.full((120, 120, 3), 200, np.uint8))) is None
     assert read_barcode(Frame(noise)) is None
 
@@ -75,7 +75,7 @@ def test_a_upc_e_becomes_the_number_it_stands_for():
 
 def test_bars_that_have_run_together_are_read_by_their_shapes():
     """At a blur of 0.8 modules bars and gaps are grey."""
-    frame = label(module_px=2, blur_px=1.6)
+    frame = label(blur_px=1.6)
     reads = read_blurred_bars(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY))
     assert len(reads) >= 3
     assert {read.digits for read in reads} == {EAN13}
@@ -83,7 +83,7 @@ def test_bars_that_have_run_together_are_read_by_their_shapes():
 
 def test_two_codes_on_one_picture_are_no_answer():
     """Which of them is the product's is for a person to say."""
-    one, other = label(module_px=2).image, label("4006381333931", module_px=2).image
+    one, other = label().image[110:220], label("4006381333931").image[110:220]
     assert read_barcode(Frame(np.vstack([one, other]))) is None
 
 

@@ -93,7 +93,9 @@ def read_barcode(frame: Frame, reader: PrintReader | None = None) -> Barcode | N
     both = votes + blurred
     if (found := _agreed(both, "blurred bars")) is not None:
         return found
-    return _printed(frame.image, both, reader) if reader else None
+    if reader is None or any(vote.gtin.startswith(_NO_GTINS) for vote in both):
+        return None
+    return _printed(frame.image, both, reader)
 
 
 def _reduced(grey: ByteImage) -> ByteImage:
