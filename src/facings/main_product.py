@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from facings.detect import Detector
+from facings.models import open_model, weights_folder
 from facings.rectify import rectify, trim_packshot
 from facings.types import ByteImage, Detections, Frame
 
@@ -66,12 +68,12 @@ def gallery_crop(frame: Frame) -> ByteImage:
     trimmed = trim_packshot(frame.image)
     if trimmed.shape != frame.image.shape:
         return trimmed
-    cut = MainProductCrop(_published_detector())(frame)
+    cut = MainProductCrop(_detector_in(weights_folder()))(frame)
     covers = cut.shape[0] * cut.shape[1] / (trimmed.shape[0] * trimmed.shape[1])
     return trimmed if covers > MOST_OF_PICTURE else cut
 
 
 @cache
-def _published_detector() -> Detector:
+def _detector_in(weights: Path) -> Detector:
     """Opened for the first photo: most galleries are packshots and never need it."""
-    return Detector.load()
+    return Detector(*open_model("facings-detector", folder=weights))
