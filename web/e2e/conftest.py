@@ -51,15 +51,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serve(web: Path, scratch: Path) -> Iterator[str]:
-    """Serve a copy of the demo store, and a web client; the address."""
+def serve(web: Path, scratch: Path, *, with_pack: bool = False) -> Iterator[str]:
+    """Serve a copy of the demo store, perhaps with a pack of it, and a web client; the address."""
     assert (HOME / ".ready").exists(), "the demo store is missing: make demo"
-    home = shutil.copytree(HOME, scratch / "home")
+    home = shutil.copytree(HOME, scratch / "home", ignore=shutil.ignore_patterns("packs"))
+    program = Path(sys.executable).with_name("facings")
+    if with_pack:
+        making = [program, "--home", str(home), "pack"]
+        subprocess.run(making, check=True, stdout=subprocess.DEVNULL)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ["--home", str(home), "serve", "--open", "--port", str(port), "--web", str(web)]
-    program = Path(sys.executable).with_name("facings")
     environment = os.environ | {"FACINGS_SERVER_RATE_PER_MINUTE": "100000"}
     service = subprocess.Popen([program, *words], stderr=subprocess.DEVNULL, env=environment)
     url = f"http://127.0.0.1:{port}"

@@ -20,7 +20,7 @@ WEB = ROOT / "src" / "facings" / "_web"
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the built app over the demo store, with a pack of it."""
     assert (WEB / "index.html").exists(), "the app is not built: make web"
-    with serve(WEB, tmp_path_factory.mktemp("served")) as address:
+    with serve(WEB, tmp_path_factory.mktemp("served"), with_pack=True) as address:
         yield address
 
 
