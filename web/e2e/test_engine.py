@@ -86,7 +86,7 @@ def test_a_walk_along_the_demo_store(engine_url: str, open_page: OpenPage, tmp_p
     # evals/results/live-walk.json has what was measured. Here the loop has to work on any machine.
     assert said["problem"] is None
     assert measured["recognised while visible"] >= 10
-    assert measured["share right"] >= 0.6  # 0.82 to 0.98 in six walks on a busy machine
-    assert measured["tracks that changed their product"] <= 4  # 0 to 2 there
+    assert measured["share right"] >= 0.6  # 0.82 to 0.98 in seven walks
+    assert measured["tracks that changed their product"] <= 8  # of 144; 0 to 3 so far
     assert measured["mean overlap of shown box and facing (IoU)"] >= 0.6
     assert measured["bytes a facing sent without artwork"] < 500
