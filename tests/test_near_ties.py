@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facings.evaluate.near_ties import printed_words, rank_again, read_print
-from facings.types import ByteImage, Candidate, Candidates, Evidence
+from facings.types import ByteImage, Candidate, Candidates, Clues, Evidence
 
 pytest.importorskip("rapidfuzz")
 THRESHOLDS = {
@@ -17,13 +17,12 @@ THRESHOLDS = {
 }
 TIE = Candidates(((Candidate("millet", 0.90, 0), Candidate("soy", 0.89, 1)),))
 CLEAR = Candidates(((Candidate("millet", 0.95, 0), Candidate("soy", 0.2, 1)),))
+LINES = {1: ("BRAND Millet", "1 l"), 2: ("BRAND Soya drink",)}
 PRINT = {"millet": 1, "soy": 2}
 
 
 class Labels:
     """A reader of pictures whose first pixel says what is printed on them."""
-
-    lines = {1: ("BRAND Millet", "1 l"), 2: ("BRAND Soya drink",)}  # noqa: RUF012
 
     def __init__(self) -> None:
         self.read_count = 0
@@ -31,7 +30,7 @@ class Labels:
     def read(self, image: ByteImage) -> tuple[str, ...]:
         """The lines."""
         self.read_count += 1
-        return self.lines[int(image[0, 0, 0])]
+        return LINES[int(image[0, 0, 0])]
 
 
 def picture(number: int) -> ByteImage:
@@ -39,7 +38,7 @@ def picture(number: int) -> ByteImage:
     return np.full((8, 8, 3), number, np.uint8)
 
 
-def read(candidates: Candidates, reader: Labels | None, shown: str) -> tuple[object, ...]:
+def read(candidates: Candidates, reader: Labels | None, shown: str) -> Clues:
     """What is read of one query that shows `shown`."""
     return read_print(
         candidates,
@@ -66,7 +65,7 @@ def test_a_tie_goes_to_the_label_whose_own_words_are_read() -> None:
     [said] = read(TIE, Labels(), "soy")
 
     assert said == {"millet": 0.0, "soy": 1.0}
-    evidence = Evidence(({},), ({},), (said,))  # type: ignore[arg-type]
+    evidence = Evidence(({},), ({},), (said,))
     assert rank_again(np.array([2.0]), ["soy"], TIE, evidence, THRESHOLDS).tolist() == [1.0]
     assert rank_again(np.array([1.0]), ["millet"], TIE, evidence, THRESHOLDS).tolist() == [2.0]
 
