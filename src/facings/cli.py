@@ -19,6 +19,7 @@ from facings.cli_catalogue import catalogue_app, show_product
 from facings.cli_collect import collect_app
 from facings.cli_dataset import dataset_app
 from facings.cli_index import index_app
+from facings.cli_models import models_app
 from facings.cli_options import Json, Options, print_values
 from facings.cli_serve import keys_app, pack, serve
 
@@ -38,6 +39,7 @@ app.add_typer(eval_app, name="eval", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue", no_args_is_help=True)
 app.add_typer(dataset_app, name="dataset", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
+app.add_typer(models_app, name="models", no_args_is_help=True)
 app.add_typer(annotate_app, name="annotate", no_args_is_help=True)
 app.add_typer(collect_app, name="collect", no_args_is_help=True)
 app.command("product")(show_product)

@@ -71,6 +71,9 @@ class Manifest(BaseModel):
     """Name of each of the graph's outputs to what it holds."""
     embedding_dim: Annotated[int, Field(ge=1)] | None = None
     """Length of the vectors; embedders only."""
+    facing_height_px: Annotated[float, Field(gt=0)] | None = None
+    """Median height of the facings, in pixels of the tensor, at which a detector finds them best;
+    None: it looks once, at `input.size_wh`."""
     thresholds: Mapping[str, float]
     """Operating points, calibrated when the model was made."""
     licence: str
@@ -126,11 +129,16 @@ def open_manifest(name: str, folder: Path | None = None) -> Manifest:
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> Path:
-    """Write a model's manifest beside its weights, `<name>.json`, keys in their own order."""
+    """Write a model's manifest beside its weights, `<name>.json`."""
     file = folder / f"{manifest.name}.json"
-    content = manifest.model_dump(mode="json", exclude_none=True)
-    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(manifest_text(manifest), encoding="utf-8")
     return file
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """Lay out a manifest as its file has it, keys in their own order."""
+    content = manifest.model_dump(mode="json", exclude_none=True)
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def open_model(

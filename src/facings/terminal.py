@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 1
 USAGE = 2
+WORSE = 9
+NOT_TOLD_APART = 10
 UNEXPECTED = 70
 INTERRUPTED = 130
 _EXIT_CODES: tuple[tuple[type[FacingsError], int], ...] = (

@@ -74,9 +74,11 @@ class RetrievalReport:
     """Mean time to embed one picture, decoding and cropping left out."""
     absent: int
     """Queries whose product has no gallery picture at all: each counts as a miss."""
+    ranks: tuple[float, ...]
+    """Of the right product of each query, from 1; infinite where the gallery lacks it."""
 
     def to_dict(self) -> dict[str, object]:
-        """Everything but `absent` as plain values, rounded to what can be told apart."""
+        """Everything but `absent` and `ranks` as plain values, rounded as far as it counts."""
         return {
             "n": self.n,
             "hit": {str(k): round(share, 4) for k, share in self.hit.items()},
@@ -180,6 +182,7 @@ def evaluate_retrieval(
         open_set=score_open_set(candidates, query_products, artwork, thresholds),
         latency_ms=(known_ms + asked_ms) / total,
         absent=len([each for each in query_products if each not in set(gallery_products)]),
+        ranks=tuple(ranks.tolist()),
     )
 
 
