@@ -79,6 +79,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "catalogue.gallery": {"capture", "detect", "rectify", "embed"},
         "catalogue.enrol": {"capture", "rectify", "embed"},
         "evaluate.calibration": {"rerank"},
+        "evaluate.compare": {"detect", "embed"},
         "evaluate.open_set": {"rerank"},
         "evaluate.detection": {"capture", "detect", "rectify", "embed"},
         "evaluate.failure_sheets": {"capture"},
