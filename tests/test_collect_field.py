@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,8 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facings.collect.field import FieldFolder, Session, bind, progress_of
-from facings.collect.pictures import faults_of, is_same_sight, sight_of, take_picture
+from facings.collect.field import FieldFolder, Session
+from facings.collect.pictures import (
+    Eyes,
+    faults_of,
+    is_same_sight,
+    sight_of,
+    take_picture,
+    without_faces,
+)
+from facings.collect.progress import progress_of
 from facings.errors import CatalogueError, PictureError
 from test_collect_barcodes import EAN13, label
 
@@ -40,7 +49,8 @@ def test_a_fresh_session_holds_nothing_and_misses_every_aisle(tmp_path: Path):
     folder.begin(session())
     assert folder.captures("s1") == []
     told = progress_of(folder.session("s1"), [])
-    assert (told["captures"], told["missing"]) == (0, ["tea", "tins"])
+    assert (told.captures, told.missing) == (0, ("tea", "tins"))
+    assert told.aisles[0].missing == ("far", "near", "products")
 
 
 @pytest.mark.parametrize("consent", ["", "  "])
@@ -69,7 +79,55 @@ def test_a_picture_sent_twice_is_there_once(tmp_path: Path):
     other_id = folder.add("s1", "c2", "shelf far", jpeg(shelf()), aisle="tea")
     assert (first.is_new, again.is_new, other_id.is_new) == (True, False, False)
     assert folder.captures("s1") == [first.capture]
-    assert progress_of(folder.session("s1"), folder.captures("s1"))["missing"] == ["tins"]
+    told = progress_of(folder.session("s1"), folder.captures("s1"))
+    assert told.missing == ("tins",)
+    assert told.aisles[0].missing == ("near", "products")
+
+
+def test_a_faulty_picture_covers_nothing(tmp_path: Path):
+    """It is listed to be taken again."""
+    folder = FieldFolder(tmp_path)
+    folder.begin(session())
+    dark = folder.add("s1", "c1", "shelf far", jpeg(shelf() // 12), aisle="tea").capture
+    told = progress_of(folder.session("s1"), folder.captures("s1"))
+    assert told.again == (dark,)
+    assert told.missing == ("tea", "tins")
+
+
+def test_beginning_again_adds_aisles_and_loses_nothing(tmp_path: Path):
+    """As a phone does that was off the network; somebody else's session stays closed."""
+    folder = FieldFolder(tmp_path)
+    folder.begin(session())
+    assert folder.begin(replace(session(), aisles=("tins", "milk"))).aisles == (
+        "tea",
+        "tins",
+        "milk",
+    )
+    with pytest.raises(CatalogueError, match="another person's"):
+        folder.begin(replace(session(), person="bob"))
+
+
+def test_one_picture_may_show_the_pack_and_its_code(tmp_path: Path):
+    """The same file in both roles is two captures."""
+    folder = FieldFolder(tmp_path)
+    folder.begin(session())
+    folder.add("s1", "c1", "barcode", jpeg(shelf()))
+    assert folder.add("s1", "c2", "product", jpeg(shelf())).is_new
+    assert [each.kind for each in folder.captures("s1")] == ["barcode", "product"]
+
+
+def test_faces_are_blurred_unless_they_are_wanted():
+    """In what is kept; nothing outside of them changes but by the JPEG."""
+    face = np.array([[100, 100, 200, 200]], np.float32)
+    eyes = Eyes(find_faces=lambda _: face)
+    kept, hidden = (
+        take_picture(jpeg(shelf()), "c1", eyes, keeps_faces=wanted).frame.image
+        for wanted in (True, False)
+    )
+    assert len(np.unique(hidden[85:215, 85:215].reshape(-1, 3), axis=0)) <= 16
+    assert np.array_equal(hidden[:70], kept[:70])
+    assert not np.array_equal(hidden, kept)
+    assert without_faces(kept, np.zeros((0, 4), np.float32)) is kept
 
 
 def test_an_id_is_never_two_pictures(tmp_path: Path):
@@ -100,7 +158,7 @@ def test_position_and_camera_are_stripped_and_rotation_is_applied():
     exif[0x0110] = "Phone"
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[2] = (59.0, 20.0, 0.0)
-    taken = take_picture(jpeg(shelf(), exif), "c1")
+    taken = take_picture(jpeg(shelf(), exif), "c1", Eyes())
     with Image.open(io.BytesIO(taken.jpeg)) as kept:
         assert dict(kept.getexif()) == {}
         assert kept.size == (400, 450)
@@ -136,14 +194,6 @@ def test_what_is_no_picture_is_refused(tmp_path: Path):
     with pytest.raises(PictureError):
         folder.add("s1", "c1", "product", b"not a picture")
     assert folder.captures("s1") == []
-
-
-def test_codes_that_differ_bind_nothing():
-    """Two packs were mixed up: a person must look."""
-    one, other = jpeg(label().image), jpeg(label("4006381333931").image)
-    assert bind([one, one], None) == EAN13.zfill(14)
-    assert bind([one, other], None) is None
-    assert bind([], None) is None
 
 
 def test_a_collected_product_is_findable_at_once(tmp_path: Path, run):

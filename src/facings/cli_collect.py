@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +12,7 @@ from facings import terminal
 from facings.cli_options import Json, Options, print_values
 
 if TYPE_CHECKING:
-    from facings.collect.field import Added, FieldFolder
+    from facings.collect.field import Added, FieldFolder, Kind
 
 collect_app = typer.Typer(help="Shelves and products photographed in a shop.")
 
@@ -30,12 +29,17 @@ def collect_begin(
     aisle: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="To be covered; may be repeated.")
     ] = None,
+    keep_faces: Annotated[
+        bool, typer.Option("--keep-faces", help="Do not blur people's faces.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Open a session and print its id."""
     from facings.collect.field import Session, now
 
-    fresh = Session(uuid.uuid4().hex[:12], store, person, consent, now(), tuple(aisle or ()))
+    session_id = uuid.uuid4().hex[:12]
+    aisles = tuple(aisle or ())
+    fresh = Session(session_id, store, person, consent, now(), aisles, keep_faces)
     session = _folder(context).begin(fresh)
     if as_json:
         terminal.print_json({"session": session.id})
@@ -53,12 +57,12 @@ def collect_shelf(
     as_json: Json = False,
 ) -> None:
     """Keep pictures of shelves."""
-    folder = _folder(context)
-    kind: Literal["shelf far", "shelf near"] = "shelf far" if distance == "far" else "shelf near"
+    folder = _looking(context)
+    kind: Kind = "shelf far" if distance == "far" else "shelf near"
     added = []
     for file in pictures:
         contents = file.read_bytes()
-        added.append(folder.add(session, _id_of(contents), kind, contents, aisle=aisle))
+        added.append(folder.add(session, _id_of(contents, kind), kind, contents, aisle=aisle))
     _print_added(added, None, as_json)
 
 
@@ -77,45 +81,60 @@ def collect_product(
 ) -> None:
     """Bind pictures of a product to the code on its pack: scans find it from then on."""
     from facings.catalogue.enrol import enrol_product
+    from facings.catalogue.gtin import gtin14
+    from facings.collect.binding import bind
     from facings.embed import Embedder
 
     options: Options = context.obj
-    folder = _folder(context)
-    folder.session(session)
-    codes = [file.read_bytes() for file in barcode or ()]
-    key = _bound(codes, gtin)
-    views = [file.read_bytes() for file in pictures]
-    added = [
-        *(folder.add(session, _id_of(each), "barcode", each, aisle=aisle, gtin=key)
-          for each in codes),
-        *(folder.add(session, _id_of(each), "product", each, aisle=aisle, gtin=key)
-          for each in views),
-    ]  # fmt: skip
-    fit = [each for each in added if each.capture.kind == "product" and not each.capture.faults]
-    if fit:
+    folder = _looking(context)
+    added: list[Added] = []
+    taken: tuple[tuple[Kind, list[Path]], ...] = (("barcode", barcode or []), ("product", pictures))
+    for kind, files in taken:
+        for file in files:
+            contents = file.read_bytes()
+            added.append(folder.add(session, _id_of(contents, kind), kind, contents, aisle=aisle))
+
+    def enrol(key: str, views: list[Path]) -> None:
         with options.records() as records:
             enrol_product(
                 key,
-                [folder.picture(session, each.capture) for each in fit],
+                views,
                 name=name,
                 records=records,
                 embedder=Embedder.load(),
                 place=options.index_place(),
             )
-    _print_added(added, key, as_json)
-    if not fit:
+
+    captures = [each.capture.id for each in added]
+    bound = bind(folder, session, captures, gtin14(gtin) if gtin else None, enrol)
+    _print_added(added, bound.gtin, as_json)
+    if not bound.views:
         terminal.say("error: no view is fit to find the product by")
-        terminal.say("hint: take it again, sharp and in good light")
+        terminal.say("hint: take it again, sharp and in good light, all of the pack in view")
         raise typer.Exit(terminal.SOME_FAILED)
 
 
 @collect_app.command("status")
 def collect_status(context: typer.Context, session: SessionId, as_json: Json = False) -> None:
     """Say what is covered aisle by aisle, and what is missing."""
-    from facings.collect.field import progress_of
+    from facings.collect.progress import progress_of
 
     folder = _folder(context)
-    print_values(progress_of(folder.session(session), folder.captures(session)), as_json)
+    begun = folder.session(session)
+    told = progress_of(begun, folder.captures(session))
+    values: dict[str, object] = {
+        "session": session,
+        "store": begun.store,
+        "captures": told.captures,
+        "products": told.products,
+        "again": {each.id: list(each.faults) for each in told.again},
+        "aisles": {
+            each.aisle: {"far": each.far, "near": each.near, "products": each.products}
+            for each in told.aisles
+        },
+        "missing": list(told.missing),
+    }
+    print_values(values, as_json)
 
 
 def _folder(context: typer.Context) -> FieldFolder:
@@ -125,32 +144,23 @@ def _folder(context: typer.Context) -> FieldFolder:
     return FieldFolder(options.settings().home / "collect")
 
 
-def _id_of(contents: bytes) -> str:
-    """The same picture has the same id wherever it is sent from."""
-    return hashlib.sha256(contents).hexdigest()[:32]
-
-
-def _bound(codes: list[bytes], typed: str | None) -> str:
-    """GTIN-14 from the code's pictures; typed digits only where those say nothing."""
-    from facings.catalogue.gtin import gtin14, natural_form
-    from facings.collect.field import bind
-    from facings.errors import InvalidGtin
+def _looking(context: typer.Context) -> FieldFolder:
+    """The same, with all that looks at pictures that come in."""
+    from facings.collect.eyes import open_eyes
+    from facings.collect.field import FieldFolder
+    from facings.detect import Detector
     from facings.evidence.words import open_reader
 
-    read = bind(codes, open_reader())
-    given = gtin14(typed) if typed else None
-    if read and given and read != given:
-        raise InvalidGtin(
-            f"the code says {natural_form(read)}, typed was {natural_form(given)}",
-            hint="one of them is of another pack",
-        )
-    key = read or given
-    if key is None:
-        raise InvalidGtin(
-            "no number could be read from the barcode",
-            hint="take it closer and straight, or type the digits with --gtin",
-        )
-    return key
+    options: Options = context.obj
+    eyes = open_eyes(Detector.load(), open_reader())
+    return FieldFolder(options.settings().home / "collect", eyes)
+
+
+def _id_of(contents: bytes, kind: Kind) -> str:
+    """The same picture of the same thing has the same id wherever it is sent from."""
+    from facings.collect.field import hash_of
+
+    return hash_of(kind.encode() + contents)[:32]
 
 
 def _print_added(added: list[Added], gtin: str | None, as_json: bool) -> None:

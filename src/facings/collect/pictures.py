@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,10 +16,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from facings.capture import read_picture
-from facings.types import ByteImage, Frame
+from facings.capture import MAX_PIXELS, read_picture
+from facings.evidence.words import PrintReader
+from facings.types import ByteImage, FloatArray, Frame
 
-Fault = Literal["blurred", "too dark", "too bright", "too small"]
+Fault = Literal["blurred", "too dark", "too bright", "too small", "cut off"]
 
 _JUDGED_SIDE_PX = 800
 _LEAST_SHARPNESS = 12.0  # 99th percentile of the Laplacian's size; a blurred shelf has 3 to 8
@@ -27,6 +29,8 @@ _LEAST_SIDE_PX = 200
 _HASH_CELLS = 8
 _SAME_BITS = 5  # of 64 that pictures of one sight differ by
 _JPEG_QUALITY = 92
+_FACE_MARGIN = 0.2  # of a face's box, on each side
+_FACE_CELLS = 4  # too few to know anybody by
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,39 @@ class FieldPicture:
     """Empty where nothing is wrong."""
 
 
-def take_picture(contents: bytes, name: str) -> FieldPicture:
-    """Read, judge and strip a picture.
+def _sees_no_cut(_frame: Frame) -> bool:
+    return False
+
+
+def _sees_no_faces(_image: ByteImage) -> FloatArray:
+    return np.zeros((0, 4), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What looks at pictures as they come in; each may be left out."""
+
+    reader: PrintReader | None = None
+    """Reads the digits of a barcode whose bars say nothing."""
+    cuts_off: Callable[[Frame], bool] = _sees_no_cut
+    """Whether a picture of one product does not show all of it."""
+    find_faces: Callable[[ByteImage], FloatArray] = _sees_no_faces
+    """(N, 4) faces in pixels of a picture (H, W, 3)."""
+    max_pixels: int = MAX_PIXELS
+    """Larger pictures are refused."""
+
+
+def take_picture(
+    contents: bytes, name: str, eyes: Eyes, *, keeps_faces: bool = False
+) -> FieldPicture:
+    """Read, judge and strip a picture; faces are blurred beyond recognition.
 
     Raises:
-        PictureError: it is none.
+        PictureError: it is none, or too large.
     """
-    frame = read_picture(contents, name=name)
+    frame = read_picture(contents, name=name, max_pixels=eyes.max_pixels)
+    if not keeps_faces:
+        frame = Frame(without_faces(frame.image, eyes.find_faces(frame.image)), frame.name)
     stripped = io.BytesIO()
     Image.fromarray(frame.image).save(stripped, "JPEG", quality=_JPEG_QUALITY)
     return FieldPicture(
@@ -59,6 +89,24 @@ def take_picture(contents: bytes, name: str) -> FieldPicture:
         sight_of(frame.image),
         faults_of(frame.image),
     )
+
+
+def without_faces(image: ByteImage, faces_xyxy: FloatArray) -> ByteImage:
+    """Make each face (N, 4), with a margin, a few flat cells; the picture itself stays as it is."""
+    if not len(faces_xyxy):
+        return image
+    blurred = image.copy()
+    height, width = image.shape[:2]
+    for x0, y0, x1, y1 in faces_xyxy.tolist():
+        dx, dy = _FACE_MARGIN * (x1 - x0), _FACE_MARGIN * (y1 - y0)
+        left, top = max(0, int(x0 - dx)), max(0, int(y0 - dy))
+        right, bottom = min(width, int(x1 + dx) + 1), min(height, int(y1 + dy) + 1)
+        part = blurred[top:bottom, left:right]
+        if part.size:
+            few = cv2.resize(part, (_FACE_CELLS, _FACE_CELLS), interpolation=cv2.INTER_AREA)
+            size = (part.shape[1], part.shape[0])
+            blurred[top:bottom, left:right] = cv2.resize(few, size, interpolation=cv2.INTER_NEAREST)
+    return blurred
 
 
 def faults_of(image: ByteImage) -> tuple[Fault, ...]:

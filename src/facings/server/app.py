@@ -21,6 +21,7 @@ from facings.server.limits import BodyLimit
 from facings.server.metrics import Metrics
 from facings.server.problems import describe_problems, install_problems
 from facings.server.routes import (
+    collect,
     enrolment,
     feedback,
     health,
@@ -111,6 +112,7 @@ def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         sessions,
         runs,
         packs,
+        collect,
     ):
         app.include_router(module.router)
     return app

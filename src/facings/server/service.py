@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import partial
 from pathlib import Path
 
+from facings.collect.eyes import open_eyes
+from facings.collect.field import FieldFolder
 from facings.recognizer import Recognizer
 from facings.server.keys import ApiKeys
 from facings.server.limits import Rate, Turnstile
@@ -27,14 +30,19 @@ class Service:
     metrics: Metrics
     traces: Traces | None = None
     """None where nobody asked for them."""
-    runs: Runs = field(init=False)
-    keys: ApiKeys = field(init=False)
-    rate: Rate = field(init=False)
-    scans: Turnstile = field(init=False)
+    field: FieldFolder = dataclass_field(init=False)
+    """What comes home from shops."""
+    runs: Runs = dataclass_field(init=False)
+    keys: ApiKeys = dataclass_field(init=False)
+    rate: Rate = dataclass_field(init=False)
+    scans: Turnstile = dataclass_field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
         database = self.recognizer.records.database
+        recognizer = self.recognizer
+        eyes = open_eyes(recognizer.detector, recognizer.reader, settings.max_pixels)
+        self.field = FieldFolder(self.home / "collect", eyes)
         self.runs = Runs(database, self.home / "runs", partial(scan_for_run, self))
         self.keys = ApiKeys(database)
         self.rate = Rate(settings.rate_per_minute, settings.rate_storage)

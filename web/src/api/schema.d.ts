@@ -64,6 +64,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/collect/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description List the rounds that were begun with keys of this tenant.
+         */
+        get: operations["list_sessions_v1_collect_sessions_get"];
+        put?: never;
+        /**
+         * Begin
+         * @description Begin a round through a shop. Sent again it is found as it is, with its new aisles.
+         */
+        post: operations["begin_v1_collect_sessions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collect/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Tell what a round has: which captures arrived, and what each aisle still misses.
+         */
+        get: operations["show_v1_collect_sessions__session_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collect/sessions/{session_id}/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add
+         * @description Keep a picture without its EXIF; judge it, and read the number of a barcode, at once.
+         *
+         *     Sending it again changes nothing and is answered the same.
+         */
+        post: operations["add_v1_collect_sessions__session_id__captures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collect/sessions/{session_id}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind Product
+         * @description Bind captures to the number on the pack: the product is found when this has been answered.
+         *
+         *     The code goes before typed digits; where they differ nothing is bound.
+         */
+        post: operations["bind_product_v1_collect_sessions__session_id__products_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/feedback": {
         parameters: {
             query?: never;
@@ -521,6 +609,22 @@ export interface components {
             number: string;
         };
         /**
+         * AisleOut
+         * @description What there is of one aisle; pictures with a fault do not count.
+         */
+        AisleOut: {
+            /** Aisle */
+            aisle: string;
+            /** Far */
+            far: number;
+            /** Missing */
+            missing: ("far" | "near" | "products")[];
+            /** Near */
+            near: number;
+            /** Products */
+            products: number;
+        };
+        /**
          * AllergenOut
          * @description What is known about one allergen in one product.
          */
@@ -569,6 +673,38 @@ export interface components {
              */
             traces: "avoid" | "accept";
         };
+        /**
+         * BindIn
+         * @description Captures of one product are done: its views, and its barcode.
+         */
+        BindIn: {
+            /** Captures */
+            captures: string[];
+            /** Gtin */
+            gtin?: string | null;
+            /** Name */
+            name?: string | null;
+        };
+        /** Body_add_v1_collect_sessions__session_id__captures_post */
+        Body_add_v1_collect_sessions__session_id__captures_post: {
+            /** Aisle */
+            aisle?: string | null;
+            /**
+             * Id
+             * @description The same picture has the same id.
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "shelf far" | "shelf near" | "product" | "barcode";
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP, AVIF...
+             */
+            picture: string;
+        };
         /** Body_enrol_v1_products__gtin__pictures_post */
         Body_enrol_v1_products__gtin__pictures_post: {
             /**
@@ -609,6 +745,75 @@ export interface components {
              * @description In the order of the answer.
              */
             pictures: string[];
+        };
+        /**
+         * BoundOut
+         * @description A product that was collected.
+         */
+        BoundOut: {
+            /** Findable */
+            findable: boolean;
+            /** Gtin */
+            gtin: string;
+            /** Gtin Printed */
+            gtin_printed: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "bars" | "blurred bars" | "print" | "typed";
+            /** Unfit */
+            unfit: string[];
+        };
+        /**
+         * CaptureOut
+         * @description One picture of a session.
+         */
+        CaptureOut: {
+            /** Aisle */
+            aisle: string | null;
+            /** Faults */
+            faults: string[];
+            /** Gtin */
+            gtin: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "shelf far" | "shelf near" | "product" | "barcode";
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * CapturedOut
+         * @description What became of a picture that was sent.
+         */
+        CapturedOut: {
+            capture: components["schemas"]["CaptureOut"];
+            code: components["schemas"]["CodeOut"] | null;
+            /** Is New */
+            is_new: boolean;
+            /** Same Sight As */
+            same_sight_as: string | null;
+        };
+        /**
+         * CodeOut
+         * @description The number on a picture of a barcode.
+         */
+        CodeOut: {
+            /** Gtin */
+            gtin: string;
+            /** Gtin Printed */
+            gtin_printed: string;
+            /** Product Name */
+            product_name: string | null;
+            /**
+             * Road
+             * @enum {string}
+             */
+            road: "bars" | "blurred bars" | "print";
         };
         /**
          * ComponentOut
@@ -776,6 +981,76 @@ export interface components {
             detail: string;
             /** Pointer */
             pointer: string;
+        };
+        /**
+         * FieldSessionIn
+         * @description A round through a shop begins, or is found again; its new aisles are added.
+         */
+        FieldSessionIn: {
+            /**
+             * Aisles
+             * @default []
+             */
+            aisles: string[];
+            /** Consent */
+            consent: string;
+            /** Id */
+            id: string;
+            /**
+             * Keeps Faces
+             * @default false
+             */
+            keeps_faces: boolean;
+            /** Person */
+            person: string;
+            /** Store */
+            store: string;
+        };
+        /**
+         * FieldSessionList
+         * @description The rounds there are.
+         */
+        FieldSessionList: {
+            /** Sessions */
+            sessions: components["schemas"]["FieldSessionRow"][];
+        };
+        /**
+         * FieldSessionOut
+         * @description A round through a shop, and how far it is.
+         */
+        FieldSessionOut: {
+            /** Aisles */
+            aisles: components["schemas"]["AisleOut"][];
+            /** Captures */
+            captures: components["schemas"]["CaptureOut"][];
+            /** Consent */
+            consent: string;
+            /** Id */
+            id: string;
+            /** Keeps Faces */
+            keeps_faces: boolean;
+            /** Person */
+            person: string;
+            /** Products */
+            products: number;
+            /** Started At */
+            started_at: string;
+            /** Store */
+            store: string;
+        };
+        /**
+         * FieldSessionRow
+         * @description A round through a shop, in a list.
+         */
+        FieldSessionRow: {
+            /** Id */
+            id: string;
+            /** Person */
+            person: string;
+            /** Started At */
+            started_at: string;
+            /** Store */
+            store: string;
         };
         /**
          * FindingOut
@@ -1473,6 +1748,217 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_v1_collect_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldSessionList"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_v1_collect_sessions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldSessionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldSessionOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_collect_sessions__session_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As it was begun with. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldSessionOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_v1_collect_sessions__session_id__captures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As it was begun with. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_v1_collect_sessions__session_id__captures_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bind_product_v1_collect_sessions__session_id__products_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As it was begun with. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundOut"];
                 };
             };
             /** @description What was wrong with the request. */
