@@ -18,7 +18,8 @@ from facings.types import Frame
 from facings_train import cli
 from facings_train.detector import fine_tune as module
 from facings_train.detector.curve import CurvePoint, draw_curve, load_curve, save_curve
-from facings_train.detector.fine_tune import Comparison, FineTuning, fine_tune, hold_back
+from facings_train.detector.fine_tune import Comparison, FineTuning, fine_tune
+from facings_train.detector.material import hold_back
 
 PRODUCTS = [{"id": 1, "name": "product"}]
 
@@ -149,6 +150,7 @@ def run(
 ) -> Callable[..., tuple[int, str]]:
     """Run `facings-train` in an empty folder; its exit code and what it said on stderr."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FACINGS_HOME", str(tmp_path / "home"))
 
     def run_one(*words: str | Path) -> tuple[int, str]:
         code = cli.main([str(word) for word in words])

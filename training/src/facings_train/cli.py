@@ -7,12 +7,15 @@ Data goes to stdout, everything else to stderr. Commands import what they need w
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from facings import terminal
+from facings.settings import Settings
+from facings_train.cli_publish import publish, runs
 from facings_train.errors import TrainingRefused
 
 app = typer.Typer(
@@ -22,6 +25,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.command()(publish)
+app.command()(runs)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +50,13 @@ def _group() -> None:
 
 @app.command()
 def detector(
-    data: Annotated[Path, typer.Option(metavar="COCO.json", help="Boxes around your products.")],
+    data: Annotated[
+        Path | None, typer.Option(metavar="COCO.json", help="Boxes around your products.")
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FOLDER", help="Data set of `facings dataset`, in its place."),
+    ] = None,
     start: Annotated[
         str,
         typer.Option(
@@ -75,11 +88,13 @@ def detector(
             hint='pip install "facings-train[torch]"',
         )
     from facings_train.detector.fine_tune import FineTuning, fine_tune
+    from facings_train.runs import recorded
 
+    source = _source(data, dataset)
     shelves = Path(rendered) if rendered else out / "rendered"
     asked = FineTuning(
-        data=data,
-        pictures=pictures or data.parent,
+        data=source,
+        pictures=pictures or source.parent,
         start=start,
         out=out,
         rendered=None if rendered == "none" else shelves,
@@ -87,13 +102,33 @@ def detector(
         batch=batch,
         seed=seed,
     )
-    comparison = fine_tune(asked, terminal.say)
+    words = {name: str(value) for name, value in asdict(asked).items()}
+    with recorded(Settings().home, "detector", words, seed) as recording:
+        comparison = fine_tune(asked, terminal.say, recording)
     typer.echo(f"{comparison.start.n_images} held-back pictures, start -> trained:")
     for name, before, after in comparison.rows():
         typer.echo(f"  {name:<15} {before:.3f} -> {after:.3f} ({after - before:+.3f})")
     typer.echo(f"use it:  FACINGS_WEIGHTS={out / 'weights'} facings scan ...")
     if not comparison.is_better:
         terminal.say("note: not better than the start on the held-back pictures: keep the start")
+
+
+def _source(data: Path | None, dataset: str | None) -> Path:
+    """What to train on: a COCO file, or the folder of a data set."""
+    if (data is None) == (dataset is None):
+        raise TrainingRefused("either --data or --dataset says what to train on")
+    if data is not None:
+        return data
+    if importlib.util.find_spec("pyarrow") is None:
+        raise TrainingRefused("data sets need pyarrow", hint='pip install "facings[parquet]"')
+    named = Path(str(dataset))
+    folder = named if named.is_dir() else Settings().home / "datasets" / named
+    if not (folder / "versions").is_dir():
+        raise TrainingRefused(
+            f"there is no data set {dataset}: {folder} has no versions",
+            hint="facings dataset add makes one",
+        )
+    return folder
 
 
 @app.command()

@@ -59,6 +59,33 @@ def export_detector(
     return max(prove_parity(network, each, file, input_name="image") for each in pictures)
 
 
+def export_like(checkpoint: Path, like: Manifest, file: Path) -> Manifest:
+    """Export a checkpoint of a fine-tuning beside a manifest like that of its start.
+
+    Args:
+        checkpoint: of `facings_train.detector.train`.
+        like: of the start; outputs that were not good enough there are left out here too.
+        file: ONNX file to write.
+
+    Returns:
+        The manifest written.
+
+    Raises:
+        ParityError: file and network differ.
+    """
+    export_detector(load_averaged(checkpoint), file, tuple(like.outputs))
+    manifest = like.model_copy(
+        update={
+            "file": file.name,
+            "sha256": file_sha256(file),
+            "run": "facings-train detector",
+            "metrics": {},
+        }
+    )
+    write_manifest(manifest, file.parent)
+    return manifest
+
+
 def main() -> None:
     """Export the averaged weights, prove parity, write the manifest."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -9,7 +9,6 @@ FACINGS_WEIGHTS) and `comparison.json`. Run again, it goes on where it was cut o
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,30 +18,30 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from pydantic import JsonValue
 
 from facings.capture import read_picture
 from facings.detect import Detector
-from facings.errors import AnnotationError
 from facings.evaluate.detection import (
     DetectionReport,
     count_all,
     evaluate_detection,
     run_detector,
 )
-from facings.evaluate.truth import Truth, read_truths
-from facings.models import Manifest, open_model, weights_folder, write_manifest
+from facings.evaluate.truth import Truth
+from facings.models import Manifest, open_manifest, open_model, weights_folder, write_manifest
 from facings.types import FloatArray
 from facings_train.detector import model
 from facings_train.detector.curve import CurvePoint, load_curve, save_curve
 from facings_train.detector.data import LabelledPicture, render_shelves
-from facings_train.detector.export import export_detector
+from facings_train.detector.export import export_like
+from facings_train.detector.material import Material, read_material
 from facings_train.detector.own import write_training_folder
-from facings_train.detector.train import Schedule, load_averaged, train_detector
+from facings_train.detector.train import Schedule, train_detector
 from facings_train.errors import TrainingRefused
-from facings_train.export import file_sha256
+from facings_train.runs import Recording
 
 RENDERED_SHELVES = 200
-HELD_BACK_SHARE = 0.2
 PEAK = 5e-4  # a quarter of the rate that a detector is trained with from nothing
 REPORTS = 20  # on the curve
 MAX_SIDE_PX = 1920  # of a training picture: windows never show more than this of a larger one
@@ -55,8 +54,8 @@ Tell = Callable[[str], None]
 class FineTuning:
     """What is trained, on what and how long."""
 
-    data: Path  # COCO file
-    pictures: Path  # folder that its file names start from
+    data: Path  # COCO file, or a data set's folder
+    pictures: Path  # folder that the COCO file's names start from
     start: str  # name of a published detector, or the path of a manifest
     out: Path
     rendered: Path | None  # training folder of rendered shelves, made where it is missing
@@ -113,11 +112,12 @@ class TorchSession:
         return {name: each.cpu().numpy() for name, each in zip(names, found, strict=True)}
 
 
-def fine_tune(asked: FineTuning, tell: Tell) -> Comparison:
+def fine_tune(asked: FineTuning, tell: Tell, recording: Recording | None = None) -> Comparison:
     """Train on a part of the pictures, and compare with the start on the others.
 
     Args:
         tell: given a line of text whenever there is something to say.
+        recording: where data, curve and result are noted; None notes nothing.
 
     Raises:
         AnnotationError: the annotations cannot be used, or are of fewer than two pictures.
@@ -125,44 +125,24 @@ def fine_tune(asked: FineTuning, tell: Tell) -> Comparison:
         ModelError: the start cannot be used.
         TrainingRefused: the folder holds another run.
     """
-    truths = read_truths(asked.data, asked.pictures)
-    training, held_back = hold_back(truths, HELD_BACK_SHARE, asked.seed)
+    record = recording or Recording()
+    material = read_material(asked.data, asked.pictures, asked.seed)
+    record.of_data(material.name, material.sha256)
+    training, held_back = material.training, material.held_back
     start = _open_start(asked.start)
-    _claim_folder(asked, start, held_back)
+    _claim_folder(asked, start, material)
     boxes = sum(len(truth.boxes_xyxy) for truth in training)
     tell(f"training on {boxes} products in {len(training)} pictures, from {start.manifest.label}")
     before = evaluate_detection(start.detector, held_back)
     sources = _prepare(asked, training, tell)
-    _train(asked, start, sources, held_back, before, tell)
-    weights = _publish(asked, start, boxes, training)
+    _train(asked, start, sources, held_back, before, tell, record)
+    weights = _write_weights(asked, start, boxes, material)
     tuned = Detector(*open_model(start.manifest.name, folder=weights))
     comparison = Comparison(before, evaluate_detection(tuned, held_back))
     _record(asked, comparison, tuned.manifest, weights, held_back)
+    figures: dict[str, JsonValue] = {name: [one, other] for name, one, other in comparison.rows()}
+    record.result({"better": comparison.is_better, "weights": str(weights), **figures})
     return comparison
-
-
-def hold_back(truths: Sequence[Truth], share: float, seed: int) -> tuple[list[Truth], list[Truth]]:
-    """Split pictures into those to train on and those to judge by.
-
-    The judges are drawn from the pictures that show products, by name, so that the order in the
-    file does not matter; at least one is drawn and at least one left.
-
-    Raises:
-        AnnotationError: fewer than two pictures show products.
-    """
-    shown = sorted(
-        (truth for truth in truths if len(truth.boxes_xyxy)), key=lambda truth: truth.file
-    )
-    if len(shown) < 2:
-        raise AnnotationError(
-            f"{len(shown)} picture with products: one is needed to train on and one to judge by",
-            hint="draw boxes on at least one more picture, of another shelf if you can",
-        )
-    count = min(max(1, round(share * len(shown))), len(shown) - 1)
-    drawn = np.random.default_rng(seed).permutation(len(shown))[:count]
-    judges = [shown[index] for index in sorted(drawn)]
-    files = {truth.file for truth in judges}
-    return [truth for truth in truths if truth.file not in files], judges
 
 
 def _open_start(start: str) -> _Start:
@@ -173,14 +153,14 @@ def _open_start(start: str) -> _Start:
     return _Start(Detector(manifest, session), weights_folder(folder) / manifest.file)
 
 
-def _claim_folder(asked: FineTuning, start: _Start, held_back: Sequence[Truth]) -> None:
+def _claim_folder(asked: FineTuning, start: _Start, material: Material) -> None:
     """Note what is trained here, or see that it is what was trained here before."""
     run = {
-        "data": hashlib.sha256(asked.data.read_bytes()).hexdigest(),
+        "data": material.sha256,
         "start": start.manifest.label,
         "rendered": asked.rendered is not None,
         **{name: getattr(asked, name) for name in ("steps", "batch", "size", "seed")},
-        "held_back": [truth.file.name for truth in held_back],
+        "held_back": [truth.file.name for truth in material.held_back],
     }
     file = asked.out / "run.json"
     if file.exists():
@@ -235,6 +215,7 @@ def _train(
     held_back: Sequence[Truth],
     before: DetectionReport,
     tell: Tell,
+    record: Recording,
 ) -> None:
     """Train to the end, adding to the curve after each checkpoint."""
     checkpoint, curve = asked.out / "checkpoint.pt", asked.out / "curve.json"
@@ -251,6 +232,7 @@ def _train(
         f1 = count_all(run.truths, run.found, run.threshold, 0.7).f1
         points.append(CurvePoint(progress.step, progress.loss, f1))
         save_curve(points, curve)
+        record.note(progress.step, {"loss": progress.loss, "f1@0.7": f1})
         tell(
             f"step {progress.step} of {asked.steps}: loss {progress.loss:.3f}, F1 at IoU 0.7 on "
             f"{len(held_back)} held-back pictures {f1:.3f} (start {points[0].f1:.3f}), "
@@ -258,29 +240,20 @@ def _train(
         )
 
 
-def _publish(asked: FineTuning, start: _Start, boxes: int, training: Sequence[Truth]) -> Path:
+def _write_weights(asked: FineTuning, start: _Start, boxes: int, material: Material) -> Path:
     """Write the result with its manifest, and the other models beside it."""
     weights = asked.out / "weights"
     weights.mkdir(exist_ok=True)
-    outputs = tuple(start.manifest.outputs)  # no others: they were not good enough there either
-    export_detector(load_averaged(asked.out / "checkpoint.pt"), weights / _TUNED_FILE, outputs)
-    own = f"{asked.data.name}: {boxes} products in {len(training)} pictures (own)"
-    write_manifest(
-        start.manifest.model_copy(
-            update={
-                "file": _TUNED_FILE,
-                "sha256": file_sha256(weights / _TUNED_FILE),
-                "training_data": (*start.manifest.training_data, own),
-                "run": "facings-train detector",
-                "metrics": {},
-            }
-        ),
-        weights,
-    )
+    count = len(material.training)
+    own = f"{material.name}: {boxes} products in {count} pictures ({material.licences})"
+    data = (*start.manifest.training_data, own)
+    like = start.manifest.model_copy(update={"training_data": data})
+    export_like(asked.out / "checkpoint.pt", like, weights / _TUNED_FILE)
     for other in start.file.parent.glob("*.json"):
-        if other.name != f"{start.manifest.name}.json":
+        manifest = open_manifest(other.stem, other.parent)
+        if other.stem == manifest.name != start.manifest.name:
             shutil.copy2(other, weights)
-            shutil.copy2(other.parent / json.loads(other.read_bytes())["file"], weights)
+            shutil.copy2(other.parent / manifest.file, weights)
     return weights
 
 
