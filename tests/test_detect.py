@@ -144,3 +144,59 @@ def test_suppression_equals_the_greedy_loop(count: int) -> None:
     kept = non_maximum_suppression(boxes, scores, 0.4)
 
     assert kept.tolist() == greedy(boxes, scores, 0.4)
+
+
+class ScaledSession(FixedSession):
+    """A shelf of one facing, as tall in the tensor as the look's scale makes it."""
+
+    def __init__(self, box_xyxy: list[float], longest_px: float) -> None:
+        super().__init__([box_xyxy], [0.9])
+        self.longest_px = longest_px
+
+    def run(self, inputs: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+        """Shrink the box as the picture was shrunk."""
+        outputs = super().run(inputs)
+        return {**outputs, "boxes_xyxy": self.boxes * max(self.seen[-1]) / self.longest_px}
+
+
+def looking_twice(session: FixedSession) -> Detector:
+    """The detector of 640 px, which finds facings of 72 px best."""
+    detector = detector_of(session)
+    detector.manifest = detector.manifest.model_copy(update={"facing_height_px": 72.0})
+    return detector
+
+
+@pytest.mark.parametrize(
+    ("height_px", "longest_px"),
+    [(90, 1024), (45, 1600), (640, 224)],
+    ids=["as tall as wanted", "no larger than a look may be", "no smaller either"],
+)
+def test_the_second_look_makes_facings_as_tall_as_the_detector_likes(
+    height_px: float, longest_px: int
+) -> None:
+    """Of a picture 1280 px wide: seen at 640, then at the scale the first look asks for."""
+    session = ScaledSession([100, 100, 140, 100 + height_px], 1280)
+
+    found = looking_twice(session).detect(frame_of(1280, 1280))
+
+    assert session.seen == [(1, 3, 640, 640), (1, 3, longest_px, longest_px)]
+    np.testing.assert_allclose(found.boxes_xyxy, [[100, 100, 140, 100 + height_px]], rtol=1e-3)
+
+
+def test_where_nothing_was_seen_a_closer_look_is_taken() -> None:
+    """Facings that are too far away for the first look may be there."""
+    session = FixedSession([[0, 0, 9, 9]], [0.1])
+
+    assert len(looking_twice(session).detect(frame_of(320, 320))) == 0
+    assert session.seen == [(1, 3, 320, 320), (1, 3, 640, 640)]
+
+
+def test_boxes_that_mean_the_same_facing_vote_where_it_ends() -> None:
+    """As their scores and overlaps say; one that means something else has no vote."""
+    session = FixedSession([[0, 0, 100, 100], [0, 0, 100, 90], [0, 0, 30, 30]], [0.9, 0.3, 0.2])
+
+    found = detector_of(session).detect(frame_of(640, 640))
+
+    votes = 0.9 * 1.0, 0.3 * 0.9**2
+    bottom = (votes[0] * 100 + votes[1] * 90) / sum(votes)
+    np.testing.assert_allclose(found.boxes_xyxy, [[0, 0, 100, bottom]], rtol=1e-5)

@@ -1,14 +1,52 @@
-"""Detect: one frame to the facings, price tags and gaps on it."""
+"""Detect: one frame to the facings, price tags and gaps on it.
+
+A shelf is photographed from near and from far, and a network finds packs best at about the size
+it was trained on most. So a detector looks twice: a small first look tells how tall facings are,
+the second is taken at the scale that makes them as tall as the manifest says
+(`facing_height_px`). docs/models/facings-detector.md has what that brings.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from facings.geometry import box_iou
 from facings.models import Manifest, open_model
 from facings.session import Session
 from facings.tensor import fit_tensor
 from facings.types import NO_MARKS, Detections, FloatArray, Frame, IntArray, Marks
+
+FIRST_LOOK_SCORE = 0.5
+"""From which a find of the first look tells how tall facings are."""
+LOOK_PX = (224.0, 1600.0)
+"""Longer side of the second look. Taller packs than a small look can shrink are found anyway, and
+1600 px leave a facing its height with 22 shelves above each other."""
+MAX_ENLARGEMENT = 2.0
+VOTING_SCORE, VOTING_IOU = 0.05, 0.7
+"""Cells that say where a box that was kept ends: those as sure as this that overlap it so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What every cell of the network says, in pixels of the frame."""
+
+    boxes_xyxy: FloatArray
+    """(A, 4) clipped to the frame."""
+    quads: FloatArray | None
+    """(A, 4, 2)."""
+    scores: dict[str, FloatArray]
+    """(A,) in [0, 1] of each output that is a score."""
+
+    def likely(self, kind: str, least: float) -> IntArray:
+        """Cells whose score reaches `least` and whose box has at least a pixel."""
+        likely = np.flatnonzero(self.scores[kind] >= least)
+        boxes = self.boxes_xyxy[likely]
+        sides = boxes[:, 2:] - boxes[:, :2]
+        large: IntArray = likely[sides.min(axis=1, initial=np.inf) >= 1]
+        return large
 
 
 class Detector:
@@ -31,7 +69,7 @@ class Detector:
         """Find the facings of a frame.
 
         Args:
-            frame: any size; it is shrunk to the manifest's `size_wh`.
+            frame: any size.
             min_score: in [0, 1]; None means the manifest's operating point.
 
         Returns:
@@ -39,32 +77,72 @@ class Detector:
             price tags and gaps come with detectors that know of them; `min_score` does not
             concern the latter two.
         """
-        thresholds, spec = self.manifest.thresholds, self.manifest.input
-        tensor, tensor_from_frame = fit_tensor(frame.image, spec)
+        look = self._look(frame)
+        if scale := self._better_scale(frame, look):
+            look = self._look(frame, scale)
+        least = self.manifest.thresholds["score"] if min_score is None else min_score
+        kept = self._best(look, "scores", least)
+        boxes, quads = _voted(look, kept)
+        marks = self._marks(look, "price_tag"), self._marks(look, "gap")
+        return Detections(boxes, look.scores["scores"][kept], quads, *marks)
+
+    def _look(self, frame: Frame, scale: float | None = None) -> _Look:
+        spec = self.manifest.input
+        tensor, tensor_from_frame = fit_tensor(frame.image, spec, scale)
         outputs = self._session.run({spec.name: tensor})
-        width, height = frame.size_wh
-        limits = np.array([width, height, width, height], np.float32)
-        boxes = (outputs["boxes_xyxy"] / tensor_from_frame).clip(0, limits)
-        nms_iou = thresholds["nms_iou"]
+        limits = np.array([*frame.size_wh, *frame.size_wh], np.float32)
+        quads = outputs.get("quads")
+        return _Look(
+            (outputs["boxes_xyxy"] / tensor_from_frame).clip(0, limits),
+            None if quads is None else quads / tensor_from_frame,
+            {name: output for name, output in outputs.items() if name.endswith("scores")},
+        )
 
-        def best(scores: FloatArray, least: float) -> IntArray:
-            likely = np.flatnonzero(scores >= least)
-            sides = boxes[likely, 2:] - boxes[likely, :2]
-            likely = likely[sides.min(axis=1, initial=np.inf) >= 1]
-            kept: IntArray = likely[non_maximum_suppression(boxes[likely], scores[likely], nms_iou)]
-            return kept
+    def _better_scale(self, frame: Frame, first: _Look) -> float | None:
+        """Scale of the second look; None where this detector looks once."""
+        wanted_px = self.manifest.facing_height_px
+        if wanted_px is None:
+            return None
+        longest_px = max(frame.size_wh)
+        smallest, largest = (side / longest_px for side in LOOK_PX)
+        found = first.boxes_xyxy[self._best(first, "scores", FIRST_LOOK_SCORE)]
+        if not len(found):  # an empty shelf, or one too far away: only a closer look can tell
+            return min(largest, MAX_ENLARGEMENT)
+        scale = wanted_px / float(np.median(found[:, 3] - found[:, 1]))
+        return min(max(scale, smallest), largest, MAX_ENLARGEMENT)
 
-        def marks(kind: str) -> Marks:
-            if f"{kind}_score" not in thresholds:
-                return NO_MARKS
-            scores = outputs[f"{kind}_scores"]
-            kept = best(scores, thresholds[f"{kind}_score"])
-            return Marks(boxes[kept], scores[kept])
+    def _best(self, look: _Look, kind: str, least: float) -> IntArray:
+        likely = look.likely(kind, least)
+        max_iou = self.manifest.thresholds["nms_iou"]
+        boxes, scores = look.boxes_xyxy[likely], look.scores[kind][likely]
+        kept: IntArray = likely[non_maximum_suppression(boxes, scores, max_iou)]
+        return kept
 
-        scores = outputs["scores"]
-        kept = best(scores, thresholds["score"] if min_score is None else min_score)
-        quads = outputs["quads"][kept] / tensor_from_frame if "quads" in outputs else None
-        return Detections(boxes[kept], scores[kept], quads, marks("price_tag"), marks("gap"))
+    def _marks(self, look: _Look, kind: str) -> Marks:
+        least = self.manifest.thresholds.get(f"{kind}_score")
+        if least is None:
+            return NO_MARKS
+        kept = self._best(look, f"{kind}_scores", least)
+        return Marks(look.boxes_xyxy[kept], look.scores[f"{kind}_scores"][kept])
+
+
+def _voted(look: _Look, kept: IntArray) -> tuple[FloatArray, FloatArray | None]:
+    """Boxes and quads of the cells kept, each the mean of all that mean the same facing.
+
+    Weighed by score and squared overlap (box voting: Gidaris and Komodakis, arXiv 1505.01749).
+    """
+    voters = look.likely("scores", VOTING_SCORE)
+    if not len(kept) or not len(voters):
+        return look.boxes_xyxy[kept], None if look.quads is None else look.quads[kept]
+    overlap = box_iou(look.boxes_xyxy[kept], look.boxes_xyxy[voters])
+    weights = np.where(overlap >= VOTING_IOU, overlap**2, 0) * look.scores["scores"][voters]
+    own = kept[:, None] == voters
+    weights = np.where(weights.any(axis=1, keepdims=True), weights, own).astype(np.float32)
+    weights /= weights.sum(axis=1, keepdims=True)
+    boxes = weights @ look.boxes_xyxy[voters]
+    if look.quads is None:
+        return boxes, None
+    return boxes, (weights @ look.quads[voters].reshape(len(voters), 8)).reshape(-1, 4, 2)
 
 
 def non_maximum_suppression(boxes_xyxy: FloatArray, scores: FloatArray, max_iou: float) -> IntArray:

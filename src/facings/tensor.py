@@ -12,19 +12,23 @@ from facings.models import InputSpec
 from facings.types import ByteImage, FloatArray
 
 
-def fit_tensor(image: ByteImage, spec: InputSpec) -> tuple[FloatArray, float]:
+def fit_tensor(
+    image: ByteImage, spec: InputSpec, scale: float | None = None
+) -> tuple[FloatArray, float]:
     """Shrink a picture to the model's size, never enlarge it, and pad right and bottom.
 
     Args:
         image: (H, W, 3) RGB.
         spec: with `resize` "fit".
+        scale: tensor pixels a picture pixel, above 0, instead of that of the model's size.
 
     Returns:
         Tensor (1, 3, h, w), h and w multiples of `multiple_of`, and the scale that turned
-        picture pixels into tensor pixels, in (0, 1].
+        picture pixels into tensor pixels.
     """
     height, width = image.shape[:2]
-    scale = min(1.0, max(spec.size_wh) / max(height, width))
+    if scale is None:
+        scale = min(1.0, max(spec.size_wh) / max(height, width))
     fitted = _resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
     step = spec.multiple_of
     rows, columns = (-(-side // step) * step for side in fitted.shape[:2])

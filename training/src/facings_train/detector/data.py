@@ -33,7 +33,9 @@ MIN_SHARE_IN_WINDOW = 0.4
 WHOLE_SHARE = 0.99  # of a box in the window from which its quad is known
 MIN_SIDE_PX = 5.0  # of a box in the window: smaller ones lie between the cells
 MAX_STRETCH = 1.1  # of a window's width, its height shrinking as much, and the other way
-FACING_HEIGHT_PX = (20.0, 240.0)  # median facing height in a window, drawn log-uniformly
+FACING_HEIGHT_PX = (20.0, 72.0, 240.0)
+"""Least, likeliest and greatest median facing height in a window, drawn from a triangle over their
+logarithms: the likeliest is what a detector's second look brings facings to."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def cut_window(picture: LabelledPicture, size: int, rng: np.random.Generator) ->
     wanted_boxes = picture.boxes_xyxy[visible & (classes == PRODUCT)]
     heights = wanted_boxes[:, 3] - wanted_boxes[:, 1]
     median = float(np.median(heights)) if len(heights) else 80.0
-    wanted = float(np.exp(rng.uniform(*np.log(FACING_HEIGHT_PX))))
+    wanted = float(np.exp(rng.triangular(*np.log(FACING_HEIGHT_PX))))
     scale = float(np.clip(wanted / median, size / max(height, width) * 0.8, 1.6))
     side = size / scale
     stretch = float(np.exp(rng.uniform(-1, 1) * np.log(MAX_STRETCH)))
