@@ -1,6 +1,6 @@
 """Time of the networks on this machine, as ratios to EfficientNet-Lite0 at 224 px, one thread.
 
-    .venv-training/bin/python -m facings_train.embedder.baseline work/lite0-224.onnx
+    .venv-training/bin/python -m facings_train.embedder.baseline lite0 work/lite0-224.onnx
     .venv/bin/python evals/latency.py work/lite0-224.onnx
 
 All figures come from one run, networks in turn, best of ROUNDS.
