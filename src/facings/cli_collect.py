@@ -83,7 +83,6 @@ def collect_product(
     from facings.catalogue.enrol import enrol_product
     from facings.catalogue.gtin import gtin14
     from facings.collect.binding import bind
-    from facings.embed import Embedder
 
     options: Options = context.obj
     folder = _looking(context)
@@ -101,7 +100,7 @@ def collect_product(
                 views,
                 name=name,
                 records=records,
-                embedder=Embedder.load(),
+                embedder=options.embedder(),
                 place=options.index_place(),
             )
 

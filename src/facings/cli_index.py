@@ -25,11 +25,10 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAT
 def index_build(context: typer.Context, as_json: Json = False) -> None:
     """Embed every picture of the catalogue and build the index anew."""
     from facings.catalogue.gallery import embed_pictures
-    from facings.embed import Embedder
     from facings.retrieve.build import rebuild_index
 
     options: Options = context.obj
-    embedder = Embedder.load()
+    embedder = options.embedder()
     thresholds = embedder.manifest.thresholds
     with options.records() as records:
         with options.progress("embedding") as progress:
@@ -38,6 +37,41 @@ def index_build(context: typer.Context, as_json: Json = False) -> None:
             place = options.index_place()
             stats = rebuild_index(records, place, embedder.id, thresholds, progress=progress)
     _print_stats(stats, as_json)
+
+
+@index_app.command("reembed")
+def index_reembed(
+    context: typer.Context,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Of the new embedder; default: that published here."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Embed the catalogue with another embedder and switch to it; the old index answers until then.
+
+    Killed half-way, it goes on where it was. `facings index rollback` goes back.
+    """
+    from facings.catalogue.reembed import open_new_embedder, reembed
+
+    options: Options = context.obj
+    with options.records() as records:
+        place, kept = options.index_place(), options.settings().weights_folder
+        embedder = open_new_embedder(weights)
+        with options.progress("embedding") as progress:
+            stats = reembed(records, place, embedder, kept, weights=weights, progress=progress)
+    _print_stats(stats, as_json)
+
+
+@index_app.command("rollback")
+def index_rollback(context: typer.Context, as_json: Json = False) -> None:
+    """Go back to the index of the embedder before, at once; again goes forth."""
+    options: Options = context.obj
+    _print_stats(options.index_place().roll_back(), as_json)
+    with options.records() as records:
+        waiting = len(records.pictures_without_embedding(options.embedder().id))
+    if waiting:
+        terminal.say(f"note: {waiting} pictures came since: facings index build adds them")
 
 
 @index_app.command("add")
@@ -53,7 +87,6 @@ def index_add(
     """Make a product findable at once by pictures of it; dates are those of a packaging version."""
     from facings.catalogue.enrol import enrol_product
     from facings.catalogue.gtin import gtin14
-    from facings.embed import Embedder
 
     options: Options = context.obj
     look = _look(valid_from, valid_until)
@@ -63,7 +96,7 @@ def index_add(
             pictures,
             name=name,
             records=records,
-            embedder=Embedder.load(),
+            embedder=options.embedder(),
             place=options.index_place(),
             look=look,
         )
@@ -82,7 +115,6 @@ def index_remove(
     """Take a product's pictures out of index and records; what is known about it stays."""
     from facings.catalogue.enrol import withdraw_pictures
     from facings.catalogue.gtin import gtin14
-    from facings.embed import Embedder
 
     options: Options = context.obj
     with options.records() as records:
@@ -90,7 +122,7 @@ def index_remove(
             gtin14(gtin),
             picture,
             records=records,
-            embedder=Embedder.load().id,
+            embedder=options.embedder().id,
             place=options.index_place(),
         )
     _print_stats(stats, as_json)
@@ -106,10 +138,9 @@ def index_stats(context: typer.Context, as_json: Json = False) -> None:
 @index_app.command("optimize")
 def index_optimize(context: typer.Context, as_json: Json = False) -> None:
     """Make searches fast again after many additions."""
-    from facings.embed import Embedder
 
     options: Options = context.obj
-    index = options.index_place().open(Embedder.load().id)
+    index = options.index_place().open(options.embedder().id)
     try:
         index.optimize()
         stats = index.stats()
@@ -130,11 +161,10 @@ def index_calibrate(
     as_json: Json = False,
 ) -> None:
     """Set the bars for recognised, ambiguous and unknown from the index's own pictures."""
-    from facings.embed import Embedder
     from facings.evaluate.held_out import calibrate_index
 
     options: Options = context.obj
-    embedder = Embedder.load()
+    embedder = options.embedder()
     index = options.index_place().open(embedder.id)
     found = None
     try:
@@ -160,11 +190,10 @@ def index_calibrate(
 def index_doctor(context: typer.Context, as_json: Json = False) -> None:
     """Find double and mislabelled pictures and products that cannot be told apart."""
     from facings.catalogue.doctor import examine
-    from facings.embed import Embedder
     from facings.report import diagnosis_dict, diagnosis_lines
 
     options: Options = context.obj
-    index = options.index_place().open(Embedder.load().id)
+    index = options.index_place().open(options.embedder().id)
     try:
         with options.records() as records, options.progress("examining") as progress:
             diagnosis = examine(index, records, progress=progress)
@@ -186,12 +215,11 @@ def index_export(
     as_json: Json = False,
 ) -> None:
     """Write the index to one file, for another machine or a cluster."""
-    from facings.embed import Embedder
     from facings.output import replaced_file
     from facings.retrieve.archive import export_index
 
     options: Options = context.obj
-    index = options.index_place().open(Embedder.load().id)
+    index = options.index_place().open(options.embedder().id)
     try:
         with options.progress("exporting") as progress, replaced_file(file) as fresh:
             stats = export_index(index, fresh, progress=progress)
@@ -207,12 +235,11 @@ def index_import(
     as_json: Json = False,
 ) -> None:
     """Replace the index by an exported one; the records stay as they are."""
-    from facings.embed import Embedder
     from facings.retrieve.archive import import_index
 
     options: Options = context.obj
     with options.progress("importing") as progress:
-        stats = import_index(file, options.index_place(), Embedder.load().id, progress=progress)
+        stats = import_index(file, options.index_place(), options.embedder().id, progress=progress)
     _print_stats(stats, as_json)
 
 

@@ -14,6 +14,7 @@ from facings import terminal
 
 if TYPE_CHECKING:
     from facings.catalogue.records import Records
+    from facings.embed import Embedder
     from facings.retrieve.index import IndexPlace
     from facings.settings import Settings
 
@@ -50,6 +51,12 @@ class Options:
             settings.index_api_key,
             settings.index_name,
         )
+
+    def embedder(self) -> Embedder:
+        """Load the embedder of the index; the published one where there is no index."""
+        from facings.catalogue.gallery import embedder_of
+
+        return embedder_of(self.index_place(), self.settings().weights_folder)
 
     def progress(self, label: str) -> AbstractContextManager[Callable[[int, int], None]]:
         """Show on stderr how far the work is."""

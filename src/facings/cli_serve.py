@@ -93,7 +93,6 @@ def pack(
     as_json: Json = False,
 ) -> None:
     """Make a pack: vectors and records with which a phone recognises products without network."""
-    from facings.embed import Embedder
     from facings.server.packs import MIB, SUFFIX, make_pack, packs_folder
     from facings.types import Scope
 
@@ -106,7 +105,7 @@ def pack(
             file,
             Scope(retailer, country, category, active=True),
             name=name,
-            artwork_shape=Embedder.load().artwork_shape,
+            artwork_shape=options.embedder().artwork_shape,
             max_bytes=int(max_mb * MIB),
             progress=progress,
         )

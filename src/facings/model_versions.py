@@ -152,6 +152,36 @@ def roll_back(name: str, folder: Path | None = None, to: int | None = None) -> M
     return manifest
 
 
+def find_version(name: str, version: int, sha256: str, folder: Path) -> str | None:
+    """Find the very weights of a version in a folder; what to open there, or None.
+
+    Raises:
+        ModelCorrupted: a manifest of that folder is damaged.
+    """
+    for file in sorted(folder.glob(f"{name}*.json")):
+        manifest = open_manifest(file.stem, folder)
+        if (manifest.name, manifest.version, manifest.sha256) == (name, version, sha256):
+            return file.stem
+    return None
+
+
+def keep_version(manifest: Manifest, source: Path, folder: Path) -> None:
+    """Copy one version's weights and manifest into a folder that publishes nothing.
+
+    Args:
+        source: folder of its weights.
+        folder: made where it is missing; versions of the same number lie there side by side.
+
+    Raises:
+        StorageFull: there is no room.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{manifest.name}-{manifest.version}-{manifest.sha256[:8]}"
+    _replace(folder / f"{stem}.onnx", (source / manifest.file).read_bytes())
+    kept = manifest.model_copy(update={"file": f"{stem}.onnx"})
+    _replace(folder / f"{stem}.json", manifest_text(kept).encode())
+
+
 def _versions_of(name: str, folder: Path) -> list[Manifest]:
     every = (each.manifest for each in published_models(folder))
     return [manifest for manifest in every if manifest.name == name]

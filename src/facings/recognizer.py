@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from facings.capture import read_picture
+from facings.catalogue.gallery import embedder_of
 from facings.catalogue.records import Records
 from facings.detect import Detector
 from facings.embed import Embedder
@@ -94,13 +95,13 @@ class Recognizer:
             ModelNotFound, ModelCorrupted: the models that came with the package are damaged.
         """
         settings = Settings() if home is None else Settings(home=Path(home))
-        embedder = Embedder.load(threads=threads)
         place = index_place(
             settings.index_folder,
             settings.index_url,
             settings.index_api_key,
             settings.index_name,
         )
+        embedder = embedder_of(place, settings.weights_folder, threads)
         index = place.open(embedder.id)
         records = Records.open(settings.resolved_database_url)
         reader = open_reader() if reads_print else None

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.home / 'facings.db'}"
 
     @property
+    def weights_folder(self) -> Path:
+        """Folder of embedders that the index was built with and that may not be published here."""
+        return self.home / "weights"
+
+    @property
     def index_folder(self) -> Path:
         """Folder of the vector index."""
         return self.home / "index"

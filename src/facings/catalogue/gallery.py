@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from facings.capture import read_picture
 from facings.catalogue.records import Records
 from facings.embed import Embedder
+from facings.errors import IndexUnusable
 from facings.main_product import gallery_crop
+from facings.model_versions import find_version
+from facings.models import open_model, weights_folder
+from facings.retrieve.index import IndexPlace
 from facings.types import Crops
 
 _BATCH = 32  # pictures whose vectors are kept at once: an interruption loses no more than these
+
+
+def embedder_of(place: IndexPlace, kept: Path, threads: int | None = None) -> Embedder:
+    """Load the embedder that the index was built with, so that both are switched as one.
+
+    Args:
+        kept: folder of embedders beside the published ones: `reembed` puts them there.
+        threads: cores used within one call; None means all this process may use.
+
+    Returns:
+        Its embedder; the published one where there is no index, or its embedder is nowhere: then
+        opening the index says what to do.
+
+    Raises:
+        ModelNotFound, ModelCorrupted: see `facings.models.open_model`.
+    """
+    try:
+        wanted = place.embedder()
+    except IndexUnusable:
+        return Embedder.load(threads=threads)
+    for folder in (weights_folder(), kept):
+        stem = find_version(wanted.name, wanted.version, wanted.sha256, folder)
+        if stem:
+            return Embedder(*open_model(stem, threads, folder))
+    return Embedder.load(threads=threads)
 
 
 def embed_pictures(

@@ -117,6 +117,17 @@ class ClusterPlace:
         collection, stats = self._current()
         return ClusterIndex(self, collection, stats).stats()
 
+    def embedder(self) -> EmbedderId:
+        """Say whose vectors the index holds; raises as `stats`."""
+        return self._current()[1].embedder
+
+    def roll_back(self) -> IndexStats:
+        """Refuse: a collection that was replaced is deleted; the records keep its vectors."""
+        raise IndexUnusable(
+            "an index in a cluster has no way back",
+            hint="facings index reembed --weights FOLDER with the embedder before: no embedding",
+        )
+
     def require_room(self, picture_count: int, dim: int) -> None:
         """Ask nothing: how much room there is, the cluster alone knows."""
 

@@ -36,7 +36,7 @@ from facings.retrieve.lending import Lending
 from facings.retrieve.optimize import optimize_shard
 from facings.retrieve.payload import GTIN, batch_of, candidate_of
 from facings.retrieve.room import require_room
-from facings.retrieve.sidecar import Sidecar, read_sidecar, write_sidecar
+from facings.retrieve.sidecar import Sidecar, publish_sidecar, read_sidecar, write_sidecar
 from facings.types import (
     EVERYTHING,
     Candidate,
@@ -131,13 +131,13 @@ class EdgeIndex:
         return index
 
     def publish(self) -> None:
-        """Make this the index of its folder, in one step; shards nobody has open are deleted."""
+        """Make this the index of its folder, in one step; shards nobody needs are deleted."""
         self._save()
         with engine_errors(self._folder):
-            write_sidecar(self._folder, self._sidecar)
+            needed = publish_sidecar(self._folder, self._sidecar)
         self._published = True
         for other in self._folder.glob(f"{_SHARD_PREFIX}*"):
-            if other.name != self._sidecar.shard:
+            if other.name not in needed:
                 _delete_unless_open(other)
 
     def discard(self) -> None:

@@ -175,6 +175,14 @@ class IndexPlace(Protocol):
         """Say what the index holds, without opening it."""
         ...
 
+    def embedder(self) -> EmbedderId:
+        """Say whose vectors the index holds."""
+        ...
+
+    def roll_back(self) -> IndexStats:
+        """Go back to the index of the embedder before, in one step."""
+        ...
+
     def require_room(self, picture_count: int, dim: int) -> None:
         """Refuse to start an index that would not fit."""
         ...

@@ -9,7 +9,7 @@ from pathlib import Path
 from facings.retrieve.edge import EdgeIndex
 from facings.retrieve.index import Calibration, IndexPlace, IndexStats
 from facings.retrieve.room import index_bytes, require_room
-from facings.retrieve.sidecar import read_sidecar
+from facings.retrieve.sidecar import read_sidecar, roll_back
 from facings.types import EmbedderId
 
 
@@ -51,6 +51,22 @@ class FolderPlace:
             IndexMissing, IndexUnusable: there is none, or it cannot be read.
         """
         return read_sidecar(self.folder).stats
+
+    def embedder(self) -> EmbedderId:
+        """Say whose vectors the index holds.
+
+        Raises:
+            IndexMissing, IndexUnusable: as `stats`.
+        """
+        return self.stats().embedder
+
+    def roll_back(self) -> IndexStats:
+        """Go back to the index of the embedder before, in one step.
+
+        Raises:
+            IndexMissing: none is kept.
+        """
+        return roll_back(self.folder)
 
     def require_room(self, picture_count: int, dim: int) -> None:
         """Refuse to start an index that would not fit on the disk.

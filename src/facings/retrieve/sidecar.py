@@ -1,6 +1,7 @@
 """`index.json`: what an index folder holds, readable without opening (and locking) it.
 
 It names the folder of the live shard, so replacing this one file swaps the whole index.
+`previous.json` is that of the embedder before, whose shard is kept for the way back.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from facings.types import EmbedderId
 FORMAT_VERSION = 2
 """2 since labels and looks are kept with each picture."""
 FILE_NAME = "index.json"
+PREVIOUS_NAME = "previous.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,17 @@ class Sidecar:
         return replace(self, stats=stats)
 
 
-def read_sidecar(folder: Path) -> Sidecar:
+def read_sidecar(folder: Path, name: str = FILE_NAME) -> Sidecar:
     """Read what the index in `folder` holds.
+
+    Args:
+        name: of the file; `PREVIOUS_NAME` for the index of the embedder before.
 
     Raises:
         IndexMissing: there is no index.
         IndexUnusable: the file is damaged or of another format version.
     """
-    path = folder / FILE_NAME
+    path = folder / name
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -64,16 +69,56 @@ def read_sidecar(folder: Path) -> Sidecar:
         raise IndexUnusable(f"{path} is damaged: {error!r}", hint=REBUILD_HINT) from error
 
 
-def write_sidecar(folder: Path, sidecar: Sidecar) -> None:
+def publish_sidecar(folder: Path, sidecar: Sidecar) -> set[str]:
+    """Make this the folder's index; one of another embedder before it is set aside.
+
+    Returns:
+        The shards that are needed from now on.
+    """
+    present = _sidecar_or_none(folder, FILE_NAME)
+    if present and present.stats.embedder != sidecar.stats.embedder:
+        write_sidecar(folder, present, PREVIOUS_NAME)
+    write_sidecar(folder, sidecar)
+    previous = _sidecar_or_none(folder, PREVIOUS_NAME)
+    return {each.shard for each in (sidecar, previous) if each}
+
+
+def roll_back(folder: Path) -> IndexStats:
+    """Make the index of the embedder before the folder's again; doing it twice changes nothing.
+
+    Raises:
+        IndexMissing: there is none, or its shard is gone.
+        IndexUnusable: it cannot be read.
+    """
+    previous = _sidecar_or_none(folder, PREVIOUS_NAME)
+    if previous is None or not (folder / previous.shard).is_dir():
+        raise IndexMissing(
+            f"{folder} keeps no index of an earlier embedder",
+            hint='run "facings index reembed --weights FOLDER" with the one you want',
+        )
+    present = read_sidecar(folder)
+    write_sidecar(folder, previous)
+    write_sidecar(folder, present, PREVIOUS_NAME)
+    return previous.stats
+
+
+def _sidecar_or_none(folder: Path, name: str) -> Sidecar | None:
+    try:
+        return read_sidecar(folder, name)
+    except IndexUnusable:
+        return None
+
+
+def write_sidecar(folder: Path, sidecar: Sidecar, name: str = FILE_NAME) -> None:
     """Replace `index.json` in one step: a reader sees the old one or the new one."""
     document = stats_document(sidecar.stats) | {"shard": sidecar.shard}
-    fresh = folder / f"{FILE_NAME}.{os.getpid()}.new"
+    fresh = folder / f"{name}.{os.getpid()}.new"
     try:
         with fresh.open("w", encoding="utf-8") as stream:
             json.dump(document, stream, indent=2)
             stream.flush()
             os.fsync(stream.fileno())
-        fresh.replace(folder / FILE_NAME)
+        fresh.replace(folder / name)
     finally:
         fresh.unlink(missing_ok=True)
 
