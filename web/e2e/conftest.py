@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+from walk import BAYS
 
 ROOT = Path(__file__).parents[2]
 STORE, HOME = ROOT / "demo" / "store", ROOT / "demo" / "home"
@@ -87,6 +88,15 @@ def engine_url(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     Image.open(golden).save(built / "golden.png")  # what a JPEG decodes to differs by decoder
     with serve(built, tmp_path_factory.mktemp("served")) as url:
         yield f"{url}/e2e/engine.html"
+
+
+@pytest.fixture(scope="session")
+def walk_url(engine_url: str, built: Path) -> str:
+    """Put the bays of the walk beside the engine."""
+    (built / "walk").mkdir(exist_ok=True)
+    for name in BAYS:
+        shutil.copy(STORE / "shelves" / name, built / "walk" / name)
+    return engine_url
 
 
 @pytest.fixture

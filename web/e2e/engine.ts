@@ -6,19 +6,8 @@ import { Live } from '../src/engine/live'
 import { DETECTOR } from '../src/engine/manifest'
 import { Runtime } from '../src/engine/runtime'
 import { median } from '../src/engine/track'
-import type { BoxXyxy, LiveSnapshot } from '../src/types'
-
-/** One moment of a walk, as walk.py scores it. */
-interface Noted {
-  /** Number of the video's frame, read from its corner. */
-  readonly frame: number
-  readonly tracks: readonly {
-    readonly id: number
-    readonly boxXyxy: BoxXyxy
-    readonly state: string
-    readonly gtin: string | null
-  }[]
-}
+import type { BoxXyxy, LiveSnapshot, Quad } from '../src/types'
+import { type Noted, notedOf, replay } from './replay'
 
 const MARK_PX = 16
 const MARK_BITS = 12
@@ -31,13 +20,15 @@ async function bitmapOf(url: string): Promise<ImageBitmap> {
   return createImageBitmap(blob, { colorSpaceConversion: 'none' })
 }
 
-/** What the networks say of a picture: boxes at the published size, vectors of boxes given. */
-async function parity(url: string, boxes: readonly BoxXyxy[]) {
+/** What the networks say of a picture: boxes at the published size, vectors of facings given. */
+async function parity(url: string, boxes: readonly BoxXyxy[], quads: readonly Quad[] | null) {
   const runtime = await Runtime.open()
   const longSide = Math.max(...DETECTOR.input.size_wh)
   const strong = DETECTOR.thresholds.score ?? 0.5
   const { detections } = await runtime.detect(await bitmapOf(url), longSide, strong)
-  const { vectorsI8 } = await runtime.embed(boxes)
+  const { vectorsI8 } = await runtime.embed(
+    boxes.map((boxXyxy, i) => ({ boxXyxy, quad: quads?.[i] ?? null })),
+  )
   const { threads } = runtime
   runtime.close()
   return { detections, vectors: vectorsI8.map((each) => [...each]), threads }
@@ -67,13 +58,7 @@ async function walk(forMs: number, key: string | null) {
   let isOver = false
   // Asked for after the engine did, so it is told of each frame just after the engine drew it.
   const note = () => {
-    const tracks = live.tracks().map(({ id, boxXyxy, state, recognition }) => ({
-      id,
-      boxXyxy,
-      state,
-      gtin: recognition?.gtin ?? null,
-    }))
-    noted.push({ frame: frameNumber(context), tracks })
+    noted.push(notedOf(frameNumber(context), live.tracks()))
     speeds.push(live.snapshot.speed)
     if (!isOver) video.requestVideoFrameCallback(note)
   }
@@ -100,4 +85,4 @@ async function scan(url: string, key: string | null) {
   return live.scanPicture(await bitmapOf(url))
 }
 
-Object.assign(window, { parity, walk, scan })
+Object.assign(window, { parity, walk, replay, scan })

@@ -66,11 +66,17 @@ class Walk:
         return np.array(rows)
 
 
+def plan(store: Path) -> Walk:
+    """Say where the camera is, and what stands there."""
+    bay = cv2.imread(str(store / "shelves" / BAYS[0]))
+    return _truth(store, _path(bay.shape[1], bay.shape[0]))
+
+
 def film(store: Path, out: Path) -> Walk:
     """Render the walk as a y4m file, which browsers take as a camera."""
     pictures = [cv2.imread(str(store / "shelves" / name)) for name in BAYS]
     wall = np.hstack(pictures)
-    walk = _truth(store, _path(wall.shape[1] // len(BAYS), wall.shape[0]))
+    walk = plan(store)
     width, height = SIZE_WH
     command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr24"]
     command += ["-s", f"{width}x{height}", "-r", str(FPS), "-i", "-", "-pix_fmt", "yuv420p"]
@@ -136,38 +142,22 @@ def score(walk: Walk, noted: Sequence[Mapping], sent: Mapping) -> dict[str, obje
         noted: moments as engine.ts notes them: `frame`, and `tracks` with id, box, state and GTIN.
         sent: bytes of requests and facings in them, without artwork (`plain`) and with.
     """
-    visible = walk.visible()
-    said: dict[int, list[tuple[int, str | None]]] = defaultdict(list)
+    said, overlaps = _said(walk, noted)
     names_of_track: dict[int, list[str]] = defaultdict(list)
-    overlaps: list[float] = []
     for moment in noted:
-        frame, tracks = moment["frame"], moment["tracks"]
-        if not 0 <= frame < len(walk):
-            continue
-        for track in tracks:
+        for track in moment["tracks"]:
             names = names_of_track[track["id"]]
             if track["gtin"] and names[-1:] != [track["gtin"]]:
                 names.append(track["gtin"])
-        here = np.flatnonzero(visible[frame])
-        boxes = np.array([track["boxXyxy"] for track in tracks], np.float32).reshape(-1, 4)
-        overlap = box_iou(walk.boxes_in(frame)[here], boxes)
-        for row, facing in enumerate(here.tolist()):
-            best = int(overlap[row].argmax()) if len(boxes) else -1
-            if best >= 0 and overlap[row, best] >= SAME_IOU:
-                overlaps.append(float(overlap[row, best]))
-                said[facing].append((frame, tracks[best]["gtin"]))
-            else:
-                said[facing].append((frame, None))
-    stays = [
-        (facing, first, last)
-        for facing in range(len(walk.gtins))
-        for first, last in _stays(visible[:, facing])
-        if (last - first + 1) / FPS >= VISIBLE_S
-    ]
+    stays = stays_of(walk)
     calm = np.linalg.norm(np.diff(walk.corners, axis=0, prepend=walk.corners[:1]), axis=1) < CALM_PX
     named, right, waits_s, calm_waits_s = 0, 0, [], []
     for facing, first, last in stays:
-        inside = [(at, gtin) for at, gtin in said[facing] if first <= at <= last and gtin]
+        inside = [
+            (at, track["gtin"])
+            for at, track in said[facing]
+            if first <= at <= last and track and track["gtin"]
+        ]
         if not inside:
             continue
         named += 1
@@ -195,6 +185,93 @@ def score(walk: Walk, noted: Sequence[Mapping], sent: Mapping) -> dict[str, obje
             (sent["plain"]["bytes"] + sent["artwork"]["bytes"]) / max(named, 1)
         ),
     }
+
+
+def reasons(
+    walk: Walk, noted: Sequence[Mapping], twins: Mapping[str, frozenset[str]]
+) -> dict[str, int]:
+    """Count what became of the facings that stay for a second, and why some have no name.
+
+    Args:
+        twins: GTIN to all products that its catalogue picture shows as well as itself.
+    """
+    said, _ = _said(walk, noted)
+    return dict(
+        Counter(
+            _reason(
+                walk.gtins[facing],
+                [track for at, track in said[facing] if first <= at <= last],
+                twins[walk.gtins[facing]],
+            )
+            for facing, first, last in stays_of(walk)
+        ).most_common()
+    )
+
+
+def _reason(gtin: str, tracks: Sequence[Mapping | None], twins: frozenset[str]) -> str:
+    names = [track["gtin"] for track in tracks if track and track["gtin"]]
+    if names:
+        usual, _ = Counter(names).most_common(1)[0]
+        return "right" if usual == gtin else "wrong"
+    answered = [track for track in tracks if track and track["maybe"]]
+    if not answered:
+        tracked = sum(track is not None for track in tracks) / FPS
+        return "not detected" if tracked < VISIBLE_S / 2 else "not looked at in time"
+    last = answered[-1]
+    if last["state"] != "ambiguous":
+        return "unknown"
+    if gtin not in last["maybe"]:
+        return "ambiguous without the right one"
+    if len(twins) > 1 and set(last["maybe"]) <= twins:
+        return "a choice that no picture settles"
+    return "ambiguous with the right one"
+
+
+def _said(
+    walk: Walk, noted: Sequence[Mapping]
+) -> tuple[dict[int, list[tuple[int, Mapping | None]]], list[float]]:
+    """For each facing the frames it is visible in with the track on it, and all overlaps."""
+    visible = walk.visible()
+    said: dict[int, list[tuple[int, Mapping | None]]] = defaultdict(list)
+    overlaps: list[float] = []
+    for moment in noted:
+        frame, tracks = moment["frame"], moment["tracks"]
+        if not 0 <= frame < len(walk):
+            continue
+        here = np.flatnonzero(visible[frame])
+        boxes = np.array([track["boxXyxy"] for track in tracks], np.float32).reshape(-1, 4)
+        overlap = box_iou(walk.boxes_in(frame)[here], boxes)
+        for row, facing in enumerate(here.tolist()):
+            best = int(overlap[row].argmax()) if len(boxes) else -1
+            found = best >= 0 and overlap[row, best] >= SAME_IOU
+            if found:
+                overlaps.append(float(overlap[row, best]))
+            said[facing].append((frame, tracks[best] if found else None))
+    return said, overlaps
+
+
+def stays_of(walk: Walk) -> list[tuple[int, int, int]]:
+    """Facing, first and last frame of each time one is visible for at least a second."""
+    visible = walk.visible()
+    return [
+        (facing, first, last)
+        for facing in range(len(walk.gtins))
+        for first, last in _stays(visible[:, facing])
+        if (last - first + 1) / FPS >= VISIBLE_S
+    ]
+
+
+def twins_of(store: Path) -> dict[str, frozenset[str]]:
+    """For each product all that have the very same first catalogue picture, itself among them."""
+    products = json.loads((store / "products.json").read_text())
+    alike: dict[bytes, set[str]] = defaultdict(set)
+    picture = {
+        f"{each['gtin']:0>14}": (store / each["pictures"][0]["file"]).read_bytes()
+        for each in products
+    }
+    for gtin, contents in picture.items():
+        alike[contents].add(gtin)
+    return {gtin: frozenset(alike[contents]) for gtin, contents in picture.items()}
 
 
 def _rate(sent: Mapping[str, int]) -> int:

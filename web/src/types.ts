@@ -6,6 +6,10 @@
 /** Left, top, right, bottom in pixels of the frame. */
 export type BoxXyxy = readonly [left: number, top: number, right: number, bottom: number]
 
+/** Corners of a front in pixels of the frame, clockwise from the top left. */
+export type Quad = readonly [Point, Point, Point, Point]
+export type Point = readonly [x: number, y: number]
+
 export interface FrameSize {
   readonly width: number
   readonly height: number
@@ -16,6 +20,8 @@ export interface Detection {
   readonly boxXyxy: BoxXyxy
   /** How sure the detector is that a product stands here, in [0, 1]. */
   readonly score: number
+  /** Its front's corners; null where the detector knows of none. */
+  readonly quad: Quad | null
 }
 
 /** A product that a facing may be. */

@@ -2,14 +2,15 @@
 
 import { describe, expect, it } from 'vitest'
 import { boxIou, nonMaximumSuppression } from '../src/engine/detect'
+import type { Look } from '../src/engine/looks'
 import { hintOf, motionBetween, profileOf, Steadiness } from '../src/engine/motion'
 import { placementOf, trackUnder } from '../src/engine/overlay'
 import { Pace } from '../src/engine/pace'
-import { cutOf } from '../src/engine/rectify'
+import { cropOf, cutOf, tiltDeg, upright } from '../src/engine/rectify'
 import { Roster } from '../src/engine/roster'
 import { roundHalfEven } from '../src/engine/tensor'
 import { Votes } from '../src/engine/vote'
-import type { BoxXyxy, EmbeddedFacing, Recognition, Track } from '../src/types'
+import type { BoxXyxy, Quad, Recognition, Track } from '../src/types'
 
 function sure(gtin: string, probability = 0.9): Recognition {
   return { state: 'recognised', gtin, probability, alternatives: [] }
@@ -32,6 +33,16 @@ describe('votes', () => {
     votes.add(sure('B'))
     expect(votes.decided?.gtin).toBe('A')
     votes.add(sure('B'))
+    expect(votes.decided?.gtin).toBe('A')
+    votes.add(sure('B'))
+    expect(votes.decided?.gtin).toBe('B')
+  })
+
+  it('that start anew keep the label until the next answer, which decides', () => {
+    const votes = new Votes()
+    votes.add(sure('A'))
+    votes.add(sure('A'))
+    votes.startAnew()
     expect(votes.decided?.gtin).toBe('A')
     votes.add(sure('B'))
     expect(votes.decided?.gtin).toBe('B')
@@ -65,6 +76,7 @@ describe('non-maximum suppression', () => {
     const at = (left: number, score: number) => ({
       boxXyxy: [left, 0, left + 100, 100] as BoxXyxy,
       score,
+      quad: null,
     })
     const kept = nonMaximumSuppression([at(0, 0.5), at(5, 0.9), at(300, 0.7)], 0.6)
     expect(kept.map((each) => each.score)).toEqual([0.9, 0.7])
@@ -118,10 +130,31 @@ describe('motion', () => {
 
   it('is calm until the picture moves fast', () => {
     const steadiness = new Steadiness()
-    for (let i = 0; i < 10; i++) steadiness.note([2, 1], 1280, 33)
+    for (let i = 0; i < 10; i++) steadiness.note([2, 1], 1280, 33, 10)
     expect(steadiness.isMoving).toBe(false)
-    for (let i = 0; i < 10; i++) steadiness.note([60, 0], 1280, 33)
+    for (let i = 0; i < 10; i++) steadiness.note([60, 0], 1280, 33, 5)
     expect(steadiness.isMoving).toBe(true)
+    expect(steadiness.isReadable).toBe(false)
+  })
+
+  it('reads a moving picture that is as sharp as a calm one', () => {
+    const steadiness = new Steadiness()
+    for (let i = 0; i < 10; i++) steadiness.note([30, 0], 1280, 33, 10)
+    expect(steadiness.isMoving).toBe(true)
+    expect(steadiness.isReadable).toBe(true)
+    for (let i = 0; i < 10; i++) steadiness.note([120, 0], 1280, 33, 10)
+    expect(steadiness.isReadable).toBe(false)
+  })
+
+  it('sees less detail in a smeared picture', () => {
+    const grey = (values: number[]) => {
+      const rgba = Uint8ClampedArray.from(values.flatMap((value) => [value, value, value, 255]))
+      return profileOf(rgba, values.length / 3, 3).detail
+    }
+    expect(grey(Array(12).fill(90))).toBe(0)
+    const sharp = [0, 200, 0, 200, 0, 200, 0, 200, 0, 200, 0, 200]
+    const smeared = [80, 120, 80, 120, 80, 120, 80, 120, 80, 120, 80, 120]
+    expect(grey(sharp)).toBeGreaterThan(grey(smeared))
   })
 
   it('says what would help most', () => {
@@ -146,25 +179,39 @@ describe('pace', () => {
 })
 
 describe('the roster', () => {
-  const box: BoxXyxy = [0, 0, 100, 200]
-  const facing: EmbeddedFacing = {
-    boxXyxy: box,
-    score: 0.9,
-    vectorI8: new Int8Array(4),
-    artworkI8: null,
+  const frame = { width: 1000, height: 800 }
+  const whole: BoxXyxy = [100, 100, 200, 300]
+  const cut: BoxXyxy = [0, 100, 60, 300]
+  const look: Look = {
+    vectorI8: Int8Array.of(127, 0),
+    artworkI8: Int8Array.of(127, 0, 0, 127),
+    channels: 2,
   }
-  const see = (roster: Roster, atMs: number) =>
-    roster.update([{ boxXyxy: box, score: 0.9 }], atMs, [0, 0])
+  const see = (roster: Roster, atMs: number, ...boxes: BoxXyxy[]) =>
+    roster.update(
+      (boxes.length ? boxes : [whole]).map((boxXyxy) => ({ boxXyxy, score: 0.9, quad: null })),
+      atMs,
+      [0, 0],
+      frame,
+    )
+  const ids = (each: readonly { id: number }[]) => each.map(({ id }) => id)
+  /** Look at a facing and ask about it. */
+  const ask = (roster: Roster, id = 1) => {
+    roster.looked(id, look)
+    return roster.questions(new Set([id]), 8)
+  }
 
   it('has nothing to look at before anything is seen', () => {
-    expect(new Roster(0.5).due(8)).toEqual([])
+    const roster = new Roster(0.5)
+    expect(roster.due(8)).toEqual([])
+    expect(roster.questions(new Set(), 8)).toEqual([])
   })
 
   it('looks at a new facing, confirms it once later, and then leaves it alone', () => {
     const roster = new Roster(0.5)
     see(roster, 0)
-    expect(roster.due(8).map((each) => each.id)).toEqual([1])
-    roster.asked(1, facing)
+    expect(ids(roster.due(8))).toEqual([1])
+    ask(roster)
     expect(roster.tracks()[0]?.state).toBe('recognising')
     expect(roster.due(8)).toEqual([])
     roster.answered(1, sure('A'))
@@ -172,7 +219,7 @@ describe('the roster', () => {
     expect(roster.due(8)).toEqual([])
     see(roster, 700)
     expect(roster.due(8)).toHaveLength(1)
-    roster.asked(1, facing)
+    ask(roster)
     roster.answered(1, sure('A'))
     see(roster, 1500)
     expect(roster.due(8)).toEqual([])
@@ -181,7 +228,7 @@ describe('the roster', () => {
   it('lets a facing wait for the network, and asks again', () => {
     const roster = new Roster(0.5)
     see(roster, 0)
-    roster.asked(1, facing)
+    ask(roster)
     roster.unanswered(1, 500)
     see(roster, 100)
     expect(roster.tracks()[0]?.state).toBe('waiting')
@@ -190,13 +237,53 @@ describe('the roster', () => {
     expect(roster.due(8)).toHaveLength(1)
   })
 
-  it('sends artwork of ambiguous facings alone', () => {
+  it('asks about an ambiguous facing again at once, with the artwork of the look it had', () => {
     const roster = new Roster(0.5)
     see(roster, 0)
-    roster.asked(1, facing)
-    expect(roster.wantsArtwork(1)).toBe(false)
+    expect(ask(roster)[0]?.facing.artworkI8).toBeNull()
     roster.answered(1, unsure('ambiguous'))
-    expect(roster.wantsArtwork(1)).toBe(true)
+    expect(roster.questions(new Set(), 8)[0]?.facing.artworkI8).toEqual(look.artworkI8)
+    roster.answered(1, sure('A'))
+    expect(roster.questions(new Set(), 8)).toEqual([])
+  })
+
+  it('looks at whole facings first, and names what is seen in part only without doubt', () => {
+    const roster = new Roster(0.5)
+    see(roster, 0, cut, whole)
+    expect(ids(roster.due(8))).toEqual([2, 1])
+    ask(roster, 1)
+    roster.answered(1, sure('A', 0.7))
+    expect(roster.tracks().find(({ id }) => id === 1)?.state).toBe('ambiguous')
+    ask(roster, 1)
+    roster.answered(1, sure('A', 0.95))
+    expect(roster.tracks().find(({ id }) => id === 1)?.recognition?.gtin).toBe('A')
+  })
+
+  it('begins anew when a facing that was seen in part is seen whole', () => {
+    const roster = new Roster(0.5)
+    see(roster, 0, cut)
+    ask(roster)
+    roster.answered(1, sure('A', 0.95))
+    roster.update([{ boxXyxy: [20, 100, 90, 300], score: 0.9, quad: null }], 100, [25, 0], frame)
+    expect(ids(roster.due(8))).toEqual([1])
+    ask(roster)
+    roster.answered(1, sure('B', 0.7))
+    expect(roster.tracks()[0]?.recognition?.gtin).toBe('B')
+  })
+
+  it('tells of whole neighbours that have a name or resemble a product', () => {
+    const roster = new Roster(0.5)
+    see(roster, 0, cut, whole, [300, 100, 400, 300])
+    for (const id of [1, 2, 3]) ask(roster, id)
+    roster.answered(1, sure('A', 0.95))
+    roster.answered(2, sure('B'))
+    const alternatives = [
+      { gtin: 'C', similarity: 0.6, name: null },
+      { gtin: 'D', similarity: 0.7, name: null },
+    ]
+    roster.answered(3, { ...unsure('ambiguous'), alternatives })
+    expect(roster.witnesses(new Set()).map(({ gtin }) => gtin)).toEqual(['B', 'D'])
+    expect(roster.witnesses(new Set([2])).map(({ gtin }) => gtin)).toEqual(['D'])
   })
 })
 
@@ -208,6 +295,49 @@ describe('cutting out', () => {
   it('never leaves the frame, never is empty', () => {
     const cut = cutOf([-5, 90, 0.2, 130], { width: 100, height: 100 })
     expect(cut).toEqual({ left: 0, top: 88, right: 1, bottom: 100 })
+  })
+})
+
+describe('a leaning front', () => {
+  /** A picture whose red says the column and whose green says the row. */
+  const frame = {
+    width: 200,
+    height: 200,
+    rgba: Uint8ClampedArray.from({ length: 160_000 }, (_, i) => {
+      const pixel = i >> 2
+      return [pixel % 200, Math.floor(pixel / 200), 0, 255][i % 4] as number
+    }),
+  }
+  const turned = (degrees: number): Quad => {
+    const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]
+    const corner = (x: number, y: number) =>
+      [100 + x * cos - y * sin, 100 + x * sin + y * cos] as const
+    return [corner(-30, -50), corner(30, -50), corner(30, 50), corner(-30, 50)]
+  }
+  const box: BoxXyxy = [50, 40, 150, 160]
+
+  it('leans by as much as it is turned', () => {
+    expect(tiltDeg(turned(0))).toBeCloseTo(0)
+    expect(tiltDeg(turned(20))).toBeCloseTo(20)
+  })
+
+  it('is turned upright, with a margin, each of its points where it belongs', () => {
+    const flat = upright(frame, turned(20))
+    expect([flat.width, flat.height]).toEqual([64, 106])
+    const middle = 4 * (53 * flat.width + 32)
+    expect(Math.abs((flat.rgba[middle] as number) - 100)).toBeLessThan(2)
+    expect(Math.abs((flat.rgba[middle + 1] as number) - 100)).toBeLessThan(2)
+  })
+
+  it('is cut out as it is where it hardly leans, or nobody knows', () => {
+    for (const quad of [null, turned(3)])
+      expect(cropOf(frame, { boxXyxy: box, quad })[0]).toBe(frame)
+    expect(cropOf(frame, { boxXyxy: box, quad: turned(-20) })[0]).not.toBe(frame)
+  })
+
+  it('is grey where the picture ends', () => {
+    const beyond = turned(20).map(([x, y]) => [x - 150, y] as const) as unknown as Quad
+    expect(upright(frame, beyond).rgba[0]).toBe(114)
   })
 })
 

@@ -30,6 +30,7 @@ describe('the golden cases', () => {
       const detections = frame.boxes_xyxy.map((boxXyxy, i) => ({
         boxXyxy,
         score: frame.scores[i] as number,
+        quad: null,
       }))
       const tracks = tracker.update(detections, frame.at_ms, frame.shift)
       expect(tracks.map((track) => track.id)).toEqual(frame.tracks.map((each) => each.id))

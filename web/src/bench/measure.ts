@@ -1,9 +1,9 @@
 /** What `/bench` measures: the same networks and the same code as the live loop. */
 
 import { DETECTOR, EMBEDDER } from '../engine/manifest'
+import type { Place } from '../engine/rectify'
 import { Runtime } from '../engine/runtime'
 import { timeSearch } from '../pack/recogniser'
-import type { BoxXyxy } from '../types'
 
 export interface Measured {
   readonly what: string
@@ -56,13 +56,12 @@ async function measureNetworks(
     tell(row(`Detection of a frame, ${side} px`, backend, whole))
   }
   for (const count of [1, 4]) {
-    const boxes = Array.from(
-      { length: count },
-      (_, i): BoxXyxy => [i * 150, 100, i * 150 + 120, 400],
-    )
+    const places = Array.from({ length: count }, (_, i): Place => {
+      return { boxXyxy: [i * 150, 100, i * 150 + 120, 400], quad: null }
+    })
     const network: number[] = []
     for (let run = 0; run < WARM_UP + RUNS; run++) {
-      const { networkMs } = await runtime.embed(boxes)
+      const { networkMs } = await runtime.embed(places)
       if (run >= WARM_UP) network.push(networkMs / count)
     }
     tell(row(`Embedder, a product of ${count}`, backend, network))

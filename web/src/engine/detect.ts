@@ -1,38 +1,85 @@
 /** Detect: what the network says of one frame, to facings. As in facings/detect.py. */
 
-import type { BoxXyxy, Detection, FrameSize } from '../types'
+import type { BoxXyxy, Detection, FrameSize, Quad } from '../types'
+
+/** Cells that say where a box that was kept ends: those as sure as this that overlap it so. */
+const VOTING_SCORE = 0.05
+const VOTING_IOU = 0.7
+
+/** What the network says: a cell's box, score and perhaps corners, in tensor pixels. */
+export interface Cells {
+  /** (cells, 4) */
+  readonly boxes: Float32Array
+  /** (cells,) in [0, 1]. */
+  readonly scores: Float32Array
+  /** (cells, 4, 2); null from a detector that has none. */
+  readonly quads: Float32Array | null
+}
 
 /**
- * The facings of a frame, best score first.
+ * The facings of a frame, best score first, each the mean of all cells that mean it.
  *
- * @param boxes (cells, 4) in tensor pixels.
- * @param scores (cells,) in [0, 1].
  * @param scale that turned frame pixels into tensor pixels.
  */
 export function detectionsOf(
-  boxes: Float32Array,
-  scores: Float32Array,
+  cells: Cells,
   scale: number,
   frame: FrameSize,
   minScore: number,
   maxIou: number,
 ): Detection[] {
-  const likely: Detection[] = []
-  for (let cell = 0; cell < scores.length; cell++) {
-    const score = scores[cell] as number
-    if (score < minScore) continue
+  const least = Math.min(minScore, VOTING_SCORE)
+  const said: Detection[] = []
+  for (let cell = 0; cell < cells.scores.length; cell++) {
+    const score = cells.scores[cell] as number
+    if (score < least) continue
     const side = (i: number, limit: number) =>
-      Math.min(Math.max((boxes[4 * cell + i] as number) / scale, 0), limit)
+      Math.min(Math.max((cells.boxes[4 * cell + i] as number) / scale, 0), limit)
     const boxXyxy: BoxXyxy = [
       side(0, frame.width),
       side(1, frame.height),
       side(2, frame.width),
       side(3, frame.height),
     ]
-    if (boxXyxy[2] - boxXyxy[0] >= 1 && boxXyxy[3] - boxXyxy[1] >= 1)
-      likely.push({ boxXyxy, score })
+    if (boxXyxy[2] - boxXyxy[0] < 1 || boxXyxy[3] - boxXyxy[1] < 1) continue
+    said.push({ boxXyxy, score, quad: cells.quads && quadOf(cells.quads, cell, scale) })
   }
-  return nonMaximumSuppression(likely, maxIou)
+  const likely = said.filter(({ score }) => score >= minScore)
+  return nonMaximumSuppression(likely, maxIou).map((kept) => voted(kept, said))
+}
+
+function quadOf(quads: Float32Array, cell: number, scale: number): Quad {
+  const side = (i: number) => (quads[8 * cell + i] as number) / scale
+  return [
+    [side(0), side(1)],
+    [side(2), side(3)],
+    [side(4), side(5)],
+    [side(6), side(7)],
+  ]
+}
+
+/** Weighed by score and squared overlap (box voting: arXiv 1505.01749). */
+function voted(kept: Detection, said: readonly Detection[]): Detection {
+  const voters = said.flatMap((each) => {
+    const overlap = each.score >= VOTING_SCORE ? boxIou(kept.boxXyxy, each.boxXyxy) : 0
+    return overlap >= VOTING_IOU ? [{ each, weight: overlap ** 2 * each.score }] : []
+  })
+  const total = voters.reduce((sum, { weight }) => sum + weight, 0)
+  if (total === 0) return kept
+  const mean = (side: (each: Detection) => number) =>
+    voters.reduce((sum, { each, weight }) => sum + weight * side(each), 0) / total
+  const corner = (i: 0 | 1 | 2 | 3) =>
+    [mean(({ quad }) => quad?.[i][0] ?? 0), mean(({ quad }) => quad?.[i][1] ?? 0)] as const
+  return {
+    boxXyxy: [
+      mean(({ boxXyxy }) => boxXyxy[0]),
+      mean(({ boxXyxy }) => boxXyxy[1]),
+      mean(({ boxXyxy }) => boxXyxy[2]),
+      mean(({ boxXyxy }) => boxXyxy[3]),
+    ],
+    score: kept.score,
+    quad: kept.quad && [corner(0), corner(1), corner(2), corner(3)],
+  }
 }
 
 /** Keep the best box of every overlapping group, best score first. */

@@ -1,10 +1,10 @@
 /** Inference: both networks on one frame after the other. Runs inside a worker. */
 
 import type * as Ort from 'onnxruntime-web/wasm'
-import type { BoxXyxy, Detection, FrameSize } from '../types'
-import { detectionsOf } from './detect'
+import type { Detection, FrameSize } from '../types'
+import { type Cells, detectionsOf } from './detect'
 import { DETECTOR, EMBEDDER, type Manifest, weightsUrl } from './manifest'
-import { cutOf } from './rectify'
+import { cropOf, type Place } from './rectify'
 import { cropTensor, fitTensor, type Picture } from './tensor'
 
 /** Crops embedded in one run: more bring nothing and make the next frame wait. */
@@ -20,9 +20,11 @@ export interface Detected {
 }
 
 export interface Embedded {
-  /** One a box, in their order: unit vectors x 127. */
+  /** One a facing, in their order: unit vectors x 127. */
   readonly vectorsI8: readonly Int8Array[]
   readonly artworkI8: readonly (Int8Array | null)[]
+  /** Numbers of one cell of artwork. */
+  readonly channels: number
   readonly networkMs: number
 }
 
@@ -78,47 +80,47 @@ export class Inference {
     const networkMs = performance.now() - started
     const frameSize = { width: picture.width, height: picture.height }
     const maxIou = DETECTOR.thresholds.nms_iou ?? 1
-    const detections = detectionsOf(
-      floats(outputs, 'boxes_xyxy'),
-      floats(outputs, 'scores'),
-      scale,
-      frameSize,
-      minScore,
-      maxIou,
-    )
+    const cells: Cells = {
+      boxes: floats(outputs, 'boxes_xyxy'),
+      scores: floats(outputs, 'scores'),
+      quads: 'quads' in outputs ? floats(outputs, 'quads') : null,
+    }
+    const detections = detectionsOf(cells, scale, frameSize, minScore, maxIou)
     return { detections, frameSize, networkMs }
   }
 
   /** Embed facings of the frame that was detected last. */
-  async embed(boxes: readonly BoxXyxy[]): Promise<Embedded> {
+  async embed(places: readonly Place[]): Promise<Embedded> {
     const vectorsI8: Int8Array[] = []
     const artworkI8: (Int8Array | null)[] = []
+    let channels = 0
     let networkMs = 0
-    for (let start = 0; start < boxes.length; start += BATCH) {
-      const some = boxes.slice(start, start + BATCH)
+    for (let start = 0; start < places.length; start += BATCH) {
+      const some = places.slice(start, start + BATCH)
       const started = performance.now()
       const outputs = await opened(this.#embedder).run({
         [EMBEDDER.input.name]: this.#crops(some),
       })
       networkMs += performance.now() - started
       vectorsI8.push(...rows(floats(outputs, 'vectors'), some.length))
+      channels = outputs.artwork?.dims[1] ?? 0
       const artwork = 'artwork' in outputs ? rows(floats(outputs, 'artwork'), some.length) : null
       artworkI8.push(...(artwork ?? some.map(() => null)))
     }
-    return { vectorsI8, artworkI8, networkMs }
+    return { vectorsI8, artworkI8, channels, networkMs }
   }
 
-  #crops(boxes: readonly BoxXyxy[]): Ort.Tensor {
+  #crops(places: readonly Place[]): Ort.Tensor {
     const picture = this.#picture
     if (picture === null) throw new Error('a frame is detected before its facings are embedded')
     const [width, height] = EMBEDDER.input.size_wh
     const length = 3 * width * height
-    const data = new Float32Array(boxes.length * length)
-    boxes.forEach((box, i) => {
+    const data = new Float32Array(places.length * length)
+    places.forEach((place, i) => {
       const into = data.subarray(i * length, (i + 1) * length)
-      cropTensor(picture, cutOf(box, picture), EMBEDDER.input, into)
+      cropTensor(...cropOf(picture, place), EMBEDDER.input, into)
     })
-    return new this.#ort.Tensor('float32', data, [boxes.length, 3, height, width])
+    return new this.#ort.Tensor('float32', data, [places.length, 3, height, width])
   }
 
   #open(weights: Uint8Array): Promise<Ort.InferenceSession> {

@@ -8,25 +8,16 @@
  *     live.stop()
  */
 
-import type {
-  EmbeddedFacing,
-  EngineState,
-  FrameSize,
-  LiveSnapshot,
-  Speed,
-  Track,
-  Witness,
-} from '../types'
-import { DETECTOR, EMBEDDER, embedderId } from './manifest'
-import { hintOf, Steadiness } from './motion'
-import { drawOverlay, placementOf, trackUnder } from './overlay'
+import type { EngineState, Hint, LiveSnapshot, Track } from '../types'
+import { Follower, type Question } from './follow'
+import { hintOf } from './motion'
 import { Pace } from './pace'
-import { type Recogniser, RecogniserAway } from './recogniser'
-import { Roster } from './roster'
-import { Runtime, WorkerStuck } from './runtime'
+import type { Recogniser } from './recogniser'
+import { fasterThan, Runtime, WorkerStuck } from './runtime'
+import { Screen } from './screen'
+import type { Taken } from './sight'
 import { scanStill } from './still'
-import type { TrackedBox } from './track'
-import { type Taken, Watch } from './watch'
+import { Watch } from './watch'
 
 export interface LiveOptions {
   readonly recogniser: Recogniser
@@ -51,37 +42,24 @@ export const STOPPED: LiveSnapshot = {
   },
 }
 
-/** Facings embedded between two detections at most, and how long that may take: boxes lag then. */
-const MOST_LOOKS = 8
-const LOOKS_MS = 350
-/** Neighbours told of with each question: enough to fit a plane of sizes. */
-const MOST_WITNESSES = 8
 const TELL_EVERY_MS = 100
-const STRONG = DETECTOR.thresholds.score ?? 0.5
 
 export class Live {
-  readonly #overlay: HTMLCanvasElement
+  readonly #screen: Screen
+  readonly #follower: Follower
   readonly #listeners = new Set<(snapshot: LiveSnapshot) => void>()
-  readonly #roster = new Roster(STRONG)
-  readonly #steadiness = new Steadiness()
   readonly #pace = new Pace()
-  #recogniser: Recogniser
   #runtime: Promise<Runtime> | null = null
   #turn: Promise<unknown> = Promise.resolve()
   #running: AbortController | null = null
-  #video: HTMLVideoElement | null = null
   #watch: Watch | null = null
   #snapshot: LiveSnapshot = STOPPED
   #toldAtMs = 0
-  #detections = { count: 0, sinceMs: 0, fps: null as number | null }
-  #embedMs: number | null = null
   #hasTriedWebGpu = false
-  #dimmed: ReadonlySet<number> = new Set()
-  #names: ReadonlyMap<number, string> = new Map()
 
   constructor(options: LiveOptions) {
-    this.#overlay = options.overlay
-    this.#recogniser = options.recogniser
+    this.#screen = new Screen(options.overlay)
+    this.#follower = new Follower(options.recogniser)
   }
 
   get snapshot(): LiveSnapshot {
@@ -99,8 +77,7 @@ export class Live {
     this.stop()
     const running = new AbortController()
     this.#running = running
-    this.#video = video
-    this.#roster.reset()
+    this.#screen.video = video
     try {
       await this.#opened()
       if (running.signal.aborted) return
@@ -118,10 +95,8 @@ export class Live {
     this.#running = null
     this.#watch?.stop()
     this.#watch = null
-    this.#video = null
-    this.#roster.reset()
-    const context = this.#overlay.getContext('2d')
-    context?.clearRect(0, 0, this.#overlay.width, this.#overlay.height)
+    this.#follower.reset()
+    this.#screen.clear()
     this.#tell('stopped')
   }
 
@@ -132,39 +107,39 @@ export class Live {
   ): Promise<LiveSnapshot> {
     const frameSize = { width: bitmap.width, height: bitmap.height }
     const runtime = await this.#opened()
-    const tracks = await this.#inTurn(() => scanStill(runtime, this.#recogniser, bitmap, signal))
+    const { recogniser } = this.#follower
+    const tracks = await this.#inTurn(() => scanStill(runtime, recogniser, bitmap, signal))
     return { ...this.#snapshot, frameSize, tracks, hint: null }
   }
 
   /** The tracks where they are this very moment: the snapshot's are up to a tenth of a second old. */
   tracks(): Track[] {
-    return this.#roster.tracks(this.#watch?.sinceKnown)
+    return this.#follower.tracks(this.#watch?.sight.sinceKnown)
   }
 
   /** Track ids drawn in the background: those a filter leaves out. */
   dim(trackIds: ReadonlySet<number>): void {
-    this.#dimmed = trackIds
+    this.#screen.dimmed = trackIds
   }
 
   /** Short names to write beside facings, by track id. */
   name(names: ReadonlyMap<number, string>): void {
-    this.#names = names
+    this.#screen.names = names
   }
 
   /** The track under a point of the overlay (CSS pixels), small ones widened to 44 CSS pixels. */
   trackAt(x: number, y: number): number | null {
-    const placement = this.#placement(this.#snapshot.frameSize)
-    return placement && trackUnder(this.tracks(), placement, x, y)
+    return this.#screen.trackAt(this.tracks(), this.#snapshot.frameSize, x, y)
   }
 
   /** Ask another recogniser from now on, such as a pack when the network is gone. */
   use(recogniser: Recogniser): void {
-    this.#recogniser = recogniser
+    this.#follower.recogniser = recogniser
   }
 
-  /** What left the device for a track, so that feedback can say it; null when nothing did. */
+  /** What a track looks like, as it leaves the device, so that feedback can say it. */
   embeddingOf(trackId: number): Int8Array | null {
-    return this.#roster.sentOf(trackId)?.vectorI8 ?? null
+    return this.#follower.vectorOf(trackId)
   }
 
   /** One frame at a time: the worker embeds facings of the frame it saw last. */
@@ -197,7 +172,7 @@ export class Live {
           await shown(signal)
           continue
         }
-        watch.wasCut = false
+        watch.sight.wasCut = false
         const taken = await watch.take()
         if (taken === null) return
         const started = performance.now()
@@ -217,98 +192,45 @@ export class Live {
   async #lookOnce(
     video: HTMLVideoElement,
     watch: Watch,
-    { bitmap, atMs, shift }: Taken,
+    taken: Taken,
     signal: AbortSignal,
   ): Promise<void> {
     const runtime = await this.#opened()
+    const { sight } = watch
+    const { isReadable } = sight // the picture taken, not the one that comes while it is searched
     const started = performance.now()
-    const found = await runtime.detect(bitmap, this.#pace.longSide, this.#roster.weakest)
-    if (signal.aborted || watch.wasCut) return
+    const isWanted = () => !signal.aborted && !sight.wasCut
+    const frameSize = await this.#follower.find(runtime, taken, this.#pace.longSide, isWanted)
+    if (frameSize === null) return
     this.#pace.note(performance.now() - started)
-    this.#countDetection()
-    this.#roster.update(found.detections, atMs, shift)
-    watch.know()
-    this.#snapshot = { ...this.#snapshot, frameSize: found.frameSize }
+    sight.know()
+    this.#snapshot = { ...this.#snapshot, frameSize }
     this.#draw(watch)
     this.#tellOften()
-    if (!this.#steadiness.isMoving) await this.#look(runtime, signal)
+    const question = isReadable ? await this.#follower.look(runtime) : null
+    if (question) void this.#ask(question, signal)
     if (!this.#hasTriedWebGpu) {
       this.#hasTriedWebGpu = true
       void this.#tryWebGpu(video, runtime)
     }
   }
 
-  /** Embed what is due, and ask what it is without waiting for the answer. */
-  async #look(runtime: Runtime, signal: AbortSignal): Promise<void> {
-    const fitting = Math.floor(LOOKS_MS / (this.#embedMs ?? 1))
-    const due = this.#roster.due(Math.max(2, Math.min(MOST_LOOKS, fitting)))
-    if (due.length === 0) return
-    const { vectorsI8, artworkI8, networkMs } = await runtime.embed(due.map((each) => each.boxXyxy))
-    this.#embedMs = networkMs / due.length
-    const facings = due.map((each, i): EmbeddedFacing => {
-      const artwork = this.#roster.wantsArtwork(each.id) ? (artworkI8[i] ?? null) : null
-      const { boxXyxy, score } = each
-      return { boxXyxy, score, vectorI8: vectorsI8[i] as Int8Array, artworkI8: artwork }
-    })
-    due.forEach((each, i) => {
-      this.#roster.asked(each.id, facings[i] as EmbeddedFacing)
-    })
+  /** Ask what they are; the next picture does not wait for the answer. */
+  async #ask(question: Question, signal: AbortSignal): Promise<void> {
     this.#tellOften()
-    const witnesses = this.#roster
-      .witnesses(new Set(due.map((each) => each.id)))
-      .slice(0, MOST_WITNESSES)
-    void this.#ask(due, facings, witnesses, signal)
-  }
-
-  async #ask(
-    due: readonly TrackedBox[],
-    facings: readonly EmbeddedFacing[],
-    witnesses: readonly Witness[],
-    signal: AbortSignal,
-  ): Promise<void> {
     try {
-      const by = embedderId(EMBEDDER)
-      const answers = await this.#recogniser.recognise(facings, by, signal, witnesses)
-      due.forEach((each, i) => {
-        const answer = answers[i]
-        if (answer) this.#roster.answered(each.id, answer)
-      })
-      this.#tell()
+      await this.#follower.ask(question, signal)
+      if (!signal.aborted) this.#tell()
     } catch (error) {
-      if (signal.aborted) return
-      if (!(error instanceof RecogniserAway)) {
-        this.#fail(error)
-        return
-      }
-      const until = performance.now() + error.retryAfterMs
-      for (const each of due) this.#roster.unanswered(each.id, until)
-      this.#tell()
+      if (!signal.aborted) this.#fail(error)
     }
   }
 
-  /** Go over to the graphics card where it is real and faster by a clear margin. */
   async #tryWebGpu(video: HTMLVideoElement, now: Runtime): Promise<void> {
-    const other = await Runtime.openWebGpu()
+    const other = await fasterThan(now, video, this.#pace.longSide)
     if (other === null) return
-    const side = this.#pace.longSide
-    const timed = async (runtime: Runtime) => {
-      const runs: number[] = []
-      for (let i = 0; i < 3; i++) {
-        const { networkMs } = await runtime.detect(await createImageBitmap(video), side, 1)
-        runs.push(networkMs)
-      }
-      return Math.min(...runs)
-    }
-    try {
-      if ((await timed(other)) < 0.8 * (await timed(now))) {
-        this.#runtime = Promise.resolve(other)
-        now.close()
-        return
-      }
-    } catch {
-      // It stopped half way: the processor goes on.
-    }
-    other.close()
+    this.#runtime = Promise.resolve(other)
+    now.close()
   }
 
   async #replaceWorker(): Promise<void> {
@@ -319,40 +241,9 @@ export class Live {
   }
 
   /** Called for every picture the video shows. */
-  #draw(watch: Watch): void {
-    if (watch.wasCut) this.#roster.reset()
-    this.#steadiness.note(watch.lastShift, watch.frameSize.width, watch.lastTookMs)
-    const context = this.#overlay.getContext('2d')
-    const { frameSize } = watch
-    const placement = this.#placement(frameSize)
-    if (!context || !placement) return
-    drawOverlay(context, this.tracks(), placement, {
-      dimmed: this.#dimmed,
-      names: this.#names,
-    })
-  }
-
-  #placement(frame: FrameSize) {
-    const { clientWidth: width, clientHeight: height } = this.#overlay
-    if (frame.width === 0 || width === 0) return null
-    const ratio = window.devicePixelRatio || 1
-    const [wide, tall] = [Math.round(width * ratio), Math.round(height * ratio)]
-    if (this.#overlay.width !== wide || this.#overlay.height !== tall) {
-      this.#overlay.width = wide
-      this.#overlay.height = tall
-    }
-    const fit = this.#video && getComputedStyle(this.#video).objectFit
-    return placementOf(frame, { width, height }, fit === 'cover' ? 'cover' : 'contain')
-  }
-
-  #countDetection(): void {
-    const now = performance.now()
-    const counted = this.#detections
-    counted.count++
-    if (now - counted.sinceMs < 2000) return
-    counted.fps = counted.sinceMs ? (1000 * counted.count) / (now - counted.sinceMs) : null
-    counted.count = 0
-    counted.sinceMs = now
+  #draw({ sight, frameSize }: Watch): void {
+    if (sight.wasCut) this.#follower.reset()
+    this.#screen.draw(this.tracks(), frameSize)
   }
 
   #tellOften(): void {
@@ -361,17 +252,22 @@ export class Live {
 
   #tell(engine?: EngineState): void {
     const tracks = this.tracks()
-    const isFollowing = this.#watch !== null
     const pace: EngineState = this.#pace.isSlow ? 'slow' : 'running'
-    const state = engine ?? (isFollowing ? pace : this.#snapshot.engine)
+    const state = engine ?? (this.#watch ? pace : this.#snapshot.engine)
     this.#toldAtMs = performance.now()
     this.#snapshot = {
       ...this.#snapshot,
       engine: state,
       problem: state === 'failed' ? this.#snapshot.problem : null,
       tracks,
-      hint: isFollowing ? this.#hint() : null,
-      speed: this.#speed(),
+      hint: this.#watch && this.#hint(this.#watch, tracks),
+      speed: {
+        ...this.#snapshot.speed,
+        overlayFps: this.#watch?.fps ?? null,
+        detectFps: this.#pace.fps,
+        detectMs: this.#pace.typicalMs,
+        embedMs: this.#follower.embedMs,
+      },
     }
     void this.#runtime?.then(
       ({ provider, threads }) => {
@@ -383,28 +279,16 @@ export class Live {
     for (const listener of this.#listeners) listener(this.#snapshot)
   }
 
-  #hint() {
-    const watch = this.#watch
-    if (!watch || watch.frameSize.height === 0) return null
-    const { tracks, frameSize } = this.#snapshot
+  #hint({ sight, frameSize }: Watch, tracks: readonly Track[]): Hint | null {
+    if (frameSize.height === 0) return null
     const unknown = tracks.filter((track) => track.state === 'unknown').length
     return hintOf(
-      watch.brightness,
-      this.#steadiness.isMoving,
+      sight.brightness,
+      sight.isMoving && !sight.isReadable,
       tracks.map(({ boxXyxy }) => boxXyxy[3] - boxXyxy[1]),
       tracks.length ? unknown / tracks.length : 0,
       frameSize.height,
     )
-  }
-
-  #speed(): Speed {
-    return {
-      ...this.#snapshot.speed,
-      overlayFps: this.#watch?.fps ?? null,
-      detectFps: this.#detections.fps,
-      detectMs: this.#pace.typicalMs,
-      embedMs: this.#embedMs,
-    }
   }
 
   #fail(error: unknown): void {

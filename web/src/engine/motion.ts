@@ -18,6 +18,12 @@ const REACH = 0.3 // of a side, between two frames
 const ANOTHER_SCENE = 0.8
 const TOO_DARK = 45 // mean grey level
 const FAST_SHARE = 0.25 // of the frame's width in a second
+/** Above this even a sharp picture is not worth a look: its facings are gone before the answer. */
+const FASTEST_SHARE = 1.6
+/** Share of the detail seen lately, below which a moving picture is smeared. */
+const SMEARED = 0.75
+/** How long the sharpest picture is remembered: the next stretch of shelf may be plainer. */
+const REMEMBERED_MS = 2500
 
 export interface Profile {
   /** Brightness of each column in the upper, middle and lower band. */
@@ -26,6 +32,8 @@ export interface Profile {
   readonly rows: readonly Float32Array[]
   /** Mean grey level in [0, 255]. */
   readonly brightness: number
+  /** Mean difference of neighbouring pixels, in grey levels: motion smears it away. */
+  readonly detail: number
 }
 
 export interface Motion {
@@ -38,9 +46,12 @@ export interface Motion {
 export function profileOf(rgba: Uint8ClampedArray, width: number, height: number): Profile {
   const columns = Array.from({ length: BANDS }, () => new Float32Array(width))
   const rows = Array.from({ length: BANDS }, () => new Float32Array(height))
+  const above = new Float32Array(width)
   let total = 0
+  let differences = 0
   for (let y = 0, pixel = 0; y < height; y++) {
     const columnsHere = columns[Math.floor((y * BANDS) / height)] as Float32Array
+    let beside = 0
     for (let x = 0; x < width; x++, pixel += 4) {
       const grey =
         0.3 * (rgba[pixel] as number) +
@@ -50,9 +61,14 @@ export function profileOf(rgba: Uint8ClampedArray, width: number, height: number
       columnsHere[x] = (columnsHere[x] as number) + (grey * BANDS) / height
       rowsHere[y] = (rowsHere[y] as number) + (grey * BANDS) / width
       total += grey
+      if (x > 0) differences += Math.abs(grey - beside)
+      if (y > 0) differences += Math.abs(grey - (above[x] as number))
+      beside = grey
+      above[x] = grey
     }
   }
-  return { columns, rows, brightness: total / (width * height) }
+  const area = width * height
+  return { columns, rows, brightness: total / area, detail: differences / area }
 }
 
 /** How the picture moved from one frame to the next. */
@@ -115,13 +131,21 @@ function variationOf(band: Float32Array): number {
   return band.reduce((sum, value) => sum + Math.abs(value - mean), 0) / band.length
 }
 
-/** Adds up how fast the picture moves, and says when it is calm enough to read. */
+/** Adds up how fast the picture moves, and says when it is calm or sharp enough. */
 export class Steadiness {
   /** Of the frame's width in a second, smoothed. */
   #speed = 0
+  #detail = 0
+  /** Largest detail seen, fading. */
+  #sharpest = 0
 
-  /** @param shift in pixels of a frame that is `width` wide. */
-  note(shift: Shift, width: number, tookMs: number): void {
+  /**
+   * @param shift in pixels of a frame that is `width` wide.
+   * @param detail of the picture: see `Profile`.
+   */
+  note(shift: Shift, width: number, tookMs: number, detail: number): void {
+    this.#detail = detail
+    this.#sharpest = Math.max(detail, this.#sharpest * Math.exp(-tookMs / REMEMBERED_MS))
     if (tookMs <= 0) return
     const speed = (Math.hypot(...shift) / width / tookMs) * 1000
     const share = Math.min(1, tookMs / 150)
@@ -130,6 +154,12 @@ export class Steadiness {
 
   get isMoving(): boolean {
     return this.#speed > FAST_SHARE
+  }
+
+  /** Calm, or moving without being smeared, as in bright light. */
+  get isReadable(): boolean {
+    if (!this.isMoving) return true
+    return this.#speed < FASTEST_SHARE && this.#detail >= SMEARED * this.#sharpest
   }
 }
 

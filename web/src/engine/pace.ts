@@ -6,6 +6,7 @@ const SLOW_MS = 260 // of a detection: boxes lag behind the picture
 const FAST_MS = 110
 /** Detections of one size before it is judged: the first are slow everywhere. */
 const JUDGED_AFTER = 6
+const FPS_OVER_MS = 2000
 /** Share of time spent computing, so that a phone stays cool. */
 const DUTY = 0.75
 
@@ -13,6 +14,8 @@ export class Pace {
   #size = 0
   #count = 0
   #typicalMs: number | null = null
+  #counted = { detections: 0, sinceMs: 0 }
+  #fps: number | null = null
 
   get longSide(): number {
     return SIZES[this.#size] as number
@@ -27,8 +30,14 @@ export class Pace {
     return this.#typicalMs
   }
 
+  /** Detections a second, over the last two. */
+  get fps(): number | null {
+    return this.#fps
+  }
+
   /** Note how long one detection took, reading the picture included. */
-  note(tookMs: number): void {
+  note(tookMs: number, nowMs = performance.now()): void {
+    this.#countOne(nowMs)
     this.#count++
     this.#typicalMs =
       this.#typicalMs === null ? tookMs : this.#typicalMs + 0.2 * (tookMs - this.#typicalMs)
@@ -40,6 +49,15 @@ export class Pace {
   /** How long to rest after working for so long. */
   restMs(workedMs: number): number {
     return Math.min(400, workedMs * (1 / DUTY - 1))
+  }
+
+  #countOne(nowMs: number): void {
+    const counted = this.#counted
+    counted.detections++
+    const tookMs = nowMs - counted.sinceMs
+    if (tookMs < FPS_OVER_MS) return
+    this.#fps = counted.sinceMs ? (1000 * counted.detections) / tookMs : null
+    this.#counted = { detections: 0, sinceMs: nowMs }
   }
 
   #change(step: 1 | -1): void {

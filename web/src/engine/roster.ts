@@ -4,43 +4,58 @@ import type {
   BoxXyxy,
   Detection,
   EmbeddedFacing,
+  FrameSize,
   Recognition,
   Track,
   TrackState,
   Witness,
 } from '../types'
+import { type Look, Looks } from './looks'
 import { moved, type Shift, type TrackedBox, Tracker } from './track'
 import { Votes } from './vote'
 
 /** Looks at a facing that was recognised: the second must agree, then it is left alone. */
 const SURE_LOOKS = 2
-/** Looks at a facing that stays ambiguous or unknown, each nearer or later than the one before. */
-const UNSURE_LOOKS = 6
-/** Times the artwork of an ambiguous facing is sent: ten times the bytes of a vector. */
+/** Looks at a facing that stays ambiguous or unknown, until it is seen nearer or whole. */
+const UNSURE_LOOKS = 4
+/** Times the artwork of an ambiguous facing is sent, ten times the bytes of a vector: then it rests. */
 const ARTWORK_LOOKS = 2
+/** Probability from which a facing that the frame's edge cuts off is named. */
+const SURE_IN_PART = 0.85
 const LOOK_AGAIN_MS = 600
-/** By how much taller a facing must be seen for another look than the best so far. */
-const NEARER = 1.35
 /** How long a facing that is not detected any more is still shown. */
 const SHOW_MS = 450
+/** How near to the frame's edge a box ends whose facing may go on beyond it. */
+const EDGE_PX = 4
+/** Neighbours whose sizes are evidence, below which there is none: see evidence/sizes.py. */
+const ENOUGH_WITNESSES = 6
 
 interface Entry {
-  readonly votes: Votes
-  /** What left the device last; null before. */
-  sent: EmbeddedFacing | null
+  looks: Looks
+  votes: Votes
+  /** Whether all its looks were at a part: the frame ended. */
+  isInPart: boolean
   /** Between embedding and answer. */
   isAsked: boolean
   /** Nobody could answer: not before this time again. */
   waitsUntilMs: number
   lookedAtMs: number
-  tallest: number
   artworkSent: number
+  /** Facings of known size that went along when it was asked last. */
+  context: number
+}
+
+/** A facing to be asked about, as it is sent. */
+export interface Asked {
+  readonly id: number
+  readonly facing: EmbeddedFacing
 }
 
 export class Roster {
   readonly #tracker: Tracker
   readonly #entries = new Map<number, Entry>()
   #boxes: readonly TrackedBox[] = []
+  #frame: FrameSize = { width: 0, height: 0 }
   #atMs = 0
 
   /** @param strong the detector's operating point. */
@@ -52,9 +67,15 @@ export class Roster {
     return this.#tracker.weakest
   }
 
-  update(detections: readonly Detection[], atMs: number, shift: Shift | null): void {
+  update(
+    detections: readonly Detection[],
+    atMs: number,
+    shift: Shift | null,
+    frame: FrameSize,
+  ): void {
     this.#boxes = this.#tracker.update(detections, atMs, shift)
     this.#atMs = atMs
+    this.#frame = frame
     const alive = new Set(this.#boxes.map((each) => each.id))
     for (const id of this.#entries.keys()) if (!alive.has(id)) this.#entries.delete(id)
     for (const id of alive) if (!this.#entries.has(id)) this.#entries.set(id, blank())
@@ -67,55 +88,90 @@ export class Roster {
     this.#boxes = []
   }
 
-  /**
-   * Facings of the frame last detected that are worth a look, the most urgent first: never seen,
-   * then undecided, then to be confirmed.
-   */
+  /** Facings of the frame last detected that are worth a look, the most urgent first. */
   due(most: number): TrackedBox[] {
-    const wanted = this.#boxes.flatMap((each) => {
-      const entry = this.#entries.get(each.id)
-      const urgency = each.seenMs === this.#atMs && entry ? this.#urgency(each, entry) : null
+    const wanted = this.#here().flatMap(({ each, entry }) => {
+      const urgency = this.#urgency(each, entry)
       return urgency === null ? [] : [{ each, urgency }]
     })
     wanted.sort((a, b) => a.urgency - b.urgency || a.each.id - b.each.id)
     return wanted.slice(0, most).map(({ each }) => each)
   }
 
-  #urgency(box: TrackedBox, entry: Entry): number | null {
+  /** First what was never seen whole, then what is undecided, then what is to be confirmed. */
+  #urgency({ boxXyxy }: TrackedBox, entry: Entry): number | null {
     if (entry.isAsked || this.#atMs < entry.waitsUntilMs) return null
-    const { votes } = entry
-    if (votes.count === 0) return 0
-    const isNearer = heightOf(box.boxXyxy) > NEARER * entry.tallest
+    const isCut = this.#isCut(boxXyxy)
+    const { count } = entry.looks
+    if (count === 0) return isCut ? 2 : 0
+    if (entry.isInPart && !isCut) return 1
+    const isNearer = !isCut && entry.looks.isNearer(areaOf(boxXyxy))
     const isLater = this.#atMs - entry.lookedAtMs >= LOOK_AGAIN_MS
-    if (votes.decided?.state === 'recognised' && votes.agreeing >= SURE_LOOKS) {
-      return isNearer && votes.agreeing < SURE_LOOKS + 1 ? 3 : null
+    if (entry.votes.decided?.state === 'recognised') {
+      if (entry.votes.agreeing >= SURE_LOOKS) return null
+      return isLater ? 4 : null
     }
-    if (votes.decided?.state === 'recognised') return isLater ? 2 : null
-    return isNearer || (isLater && votes.count < UNSURE_LOOKS) ? 1 : null
+    const isOpen = count < UNSURE_LOOKS && entry.artworkSent < ARTWORK_LOOKS
+    return isNearer || (isLater && isOpen) ? 3 : null
   }
 
-  /** Facings of the frame last detected that are recognised, other than those asked about. */
-  witnesses(without: ReadonlySet<number>): Witness[] {
-    return this.#boxes.flatMap(({ id, boxXyxy, seenMs }) => {
-      const gtin = this.#entries.get(id)?.votes.decided?.gtin
-      return gtin && seenMs === this.#atMs && !without.has(id) ? [{ boxXyxy, gtin }] : []
+  /** Note one more look at a facing. */
+  looked(id: number, look: Look): void {
+    const entry = this.#entries.get(id)
+    const box = this.#boxes.find((each) => each.id === id)?.boxXyxy
+    if (!entry || !box) return
+    const isCut = this.#isCut(box)
+    const isBetter = (entry.isInPart && !isCut) || entry.looks.isNearer(areaOf(box))
+    if (isBetter && entry.looks.count > 0) {
+      entry.looks = new Looks()
+      entry.artworkSent = 0
+      entry.votes.startAnew()
+    }
+    entry.isInPart = isCut
+    entry.looks.add(look, areaOf(box))
+    entry.lookedAtMs = this.#atMs
+  }
+
+  /**
+   * What to ask: facings just looked at, and those whose looks have more to tell than was asked:
+   * artwork for the ambiguous, neighbours enough for sizes to speak.
+   */
+  questions(looked: ReadonlySet<number>, most: number): Asked[] {
+    const context = this.#known().length
+    const now = this.#here().filter(({ each }) => looked.has(each.id))
+    const again = this.#here().filter(
+      ({ each, entry }) => !looked.has(each.id) && this.#hasMoreToTell(entry, context),
+    )
+    return [...now, ...again].slice(0, most).flatMap(({ each, entry }) => {
+      const fused = entry.looks.fused
+      if (!fused) return []
+      const artworkI8 = wantsArtwork(entry) ? fused.artworkI8 : null
+      entry.isAsked = true
+      entry.context = context
+      if (artworkI8) entry.artworkSent++
+      const { id, boxXyxy, score } = each
+      return [{ id, facing: { boxXyxy, score, vectorI8: fused.vectorI8, artworkI8 } }]
     })
   }
 
-  /** Whether a facing came back ambiguous, so that its artwork is worth its bytes. */
-  wantsArtwork(id: number): boolean {
-    const entry = this.#entries.get(id)
-    return entry?.votes.decided?.state === 'ambiguous' && entry.artworkSent < ARTWORK_LOOKS
+  #hasMoreToTell(entry: Entry, context: number): boolean {
+    if (entry.isAsked || this.#atMs < entry.waitsUntilMs || entry.looks.count === 0) return false
+    const { state } = entry.votes.decided ?? {}
+    if (state === 'recognised') return false
+    if (state === 'ambiguous' && entry.artworkSent === 0) return true
+    return entry.context < ENOUGH_WITNESSES && context >= ENOUGH_WITNESSES
   }
 
-  asked(id: number, facing: EmbeddedFacing): void {
-    const entry = this.#entries.get(id)
-    if (!entry) return
-    entry.sent = facing
-    entry.isAsked = true
-    if (facing.artworkI8) entry.artworkSent++
-    entry.lookedAtMs = this.#atMs
-    entry.tallest = Math.max(entry.tallest, heightOf(facing.boxXyxy))
+  /** Whole facings of the frame last detected, other than those asked about, named or likely. */
+  witnesses(without: ReadonlySet<number>): Witness[] {
+    return this.#known().filter((each) => !without.has(each.id))
+  }
+
+  #known(): (Witness & { readonly id: number })[] {
+    return this.#here().flatMap(({ each: { id, boxXyxy }, entry }) => {
+      const gtin = likelyGtin(entry.votes.decided)
+      return gtin && !this.#isCut(boxXyxy) ? [{ id, boxXyxy, gtin }] : []
+    })
   }
 
   answered(id: number, recognition: Recognition): void {
@@ -123,19 +179,21 @@ export class Roster {
     if (!entry) return
     entry.isAsked = false
     entry.waitsUntilMs = 0
-    entry.votes.add(recognition)
+    entry.votes.add(entry.isInPart ? careful(recognition) : recognition)
   }
 
   /** Nobody could answer: it is asked again after a while. */
-  unanswered(id: number, untilMs: number): void {
+  unanswered(id: number, retryAfterMs: number): void {
     const entry = this.#entries.get(id)
     if (!entry) return
     entry.isAsked = false
-    entry.waitsUntilMs = untilMs
+    entry.context = 0
+    entry.waitsUntilMs = this.#atMs + retryAfterMs
   }
 
-  sentOf(id: number): EmbeddedFacing | null {
-    return this.#entries.get(id)?.sent ?? null
+  /** What its looks show as one: what left the device, or would; null before the first. */
+  fusedOf(id: number): Look | null {
+    return this.#entries.get(id)?.looks.fused ?? null
   }
 
   /** @param shift how far the picture has moved since the frame last detected. */
@@ -160,22 +218,54 @@ export class Roster {
     if (this.#atMs < entry.waitsUntilMs) return 'waiting'
     return entry.isAsked ? 'recognising' : 'finding'
   }
+
+  #here(): { each: TrackedBox; entry: Entry }[] {
+    return this.#boxes.flatMap((each) => {
+      const entry = this.#entries.get(each.id)
+      return entry && each.seenMs === this.#atMs ? [{ each, entry }] : []
+    })
+  }
+
+  #isCut([left, top, right, bottom]: BoxXyxy): boolean {
+    const { width, height } = this.#frame
+    const beyond = Math.max(right - width, bottom - height, -left, -top)
+    return beyond > -EDGE_PX
+  }
 }
 
 function blank(): Entry {
   return {
+    looks: new Looks(),
     votes: new Votes(),
-    sent: null,
+    isInPart: false,
     isAsked: false,
     waitsUntilMs: 0,
     lookedAtMs: 0,
-    tallest: 0,
     artworkSent: 0,
+    context: 0,
   }
 }
 
-function heightOf(box: BoxXyxy): number {
-  return box[3] - box[1]
+/** Once it had look-alikes its artwork decides, and belongs to every question. */
+function wantsArtwork(entry: Entry): boolean {
+  return entry.votes.decided?.state === 'ambiguous' || entry.artworkSent > 0
+}
+
+/** What is seen in part is named only where little doubt is left: sizes say nothing of it. */
+function careful(said: Recognition): Recognition {
+  if (said.gtin === null || said.probability >= SURE_IN_PART) return said
+  return { ...said, state: 'ambiguous', gtin: null }
+}
+
+/** Its name, else the product it resembles most, as in facings/evidence/sizes.py. */
+function likelyGtin(said: Recognition | null): string | null {
+  if (!said || said.gtin) return said?.gtin ?? null
+  const alike = [...said.alternatives].sort((a, b) => b.similarity - a.similarity)
+  return alike[0]?.gtin ?? null
+}
+
+function areaOf([left, top, right, bottom]: BoxXyxy): number {
+  return (right - left) * (bottom - top)
 }
 
 /** Rows from the top, as far as feet tell: a facing whose foot is above the other's middle. */

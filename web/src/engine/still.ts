@@ -1,15 +1,16 @@
 /** One still picture, looked at as closely as the networks can. */
 
-import type { EmbeddedFacing, Track } from '../types'
-import { DETECTOR, EMBEDDER, embedderId } from './manifest'
+import type { Track } from '../types'
+import { Follower, STILL } from './follow'
+import { DETECTOR } from './manifest'
 import type { Recogniser } from './recogniser'
-import { Roster } from './roster'
 import type { Runtime } from './runtime'
 
-const EVERY = 500 // facings of one frame that the service takes
+/** What is asked of a picture: names, artwork of the ambiguous, sizes once neighbours have names. */
+const ROUNDS = 3
 
 /**
- * Find and name every facing; those left ambiguous are asked again with their artwork.
+ * Find and name every facing.
  *
  * @param bitmap is closed here.
  */
@@ -19,31 +20,13 @@ export async function scanStill(
   bitmap: ImageBitmap,
   signal: AbortSignal,
 ): Promise<Track[]> {
-  const strong = DETECTOR.thresholds.score ?? 0.5
-  const roster = new Roster(strong)
+  const follower = new Follower(recogniser, STILL)
   const longSide = Math.max(...DETECTOR.input.size_wh)
-  const { detections } = await runtime.detect(bitmap, longSide, strong)
-  roster.update(detections, 0, null)
-  const due = roster.due(EVERY)
-  if (due.length === 0) return []
-  const { vectorsI8, artworkI8 } = await runtime.embed(due.map((each) => each.boxXyxy))
-  const facingsWith = (artwork: (id: number) => boolean): EmbeddedFacing[] =>
-    due.map(({ id, boxXyxy, score }, i) => ({
-      boxXyxy,
-      score,
-      vectorI8: vectorsI8[i] as Int8Array,
-      artworkI8: artwork(id) ? (artworkI8[i] ?? null) : null,
-    }))
-  const ask = async (facings: EmbeddedFacing[]) => {
-    const answers = await recogniser.recognise(facings, embedderId(EMBEDDER), signal)
-    due.forEach(({ id }, i) => {
-      const answer = answers[i]
-      if (answer) roster.answered(id, answer)
-    })
+  await follower.find(runtime, { bitmap, atMs: 0, shift: null }, longSide, () => true)
+  for (let round = 0; round < ROUNDS; round++) {
+    const question = await follower.look(runtime)
+    if (question === null) break
+    await follower.ask(question, signal)
   }
-  await ask(facingsWith(() => false))
-  if (due.some(({ id }) => roster.wantsArtwork(id))) {
-    await ask(facingsWith((id) => roster.wantsArtwork(id)))
-  }
-  return roster.tracks()
+  return follower.tracks()
 }

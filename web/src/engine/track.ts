@@ -3,7 +3,7 @@
  * The same as facings/track.py, with the same cases (tests/golden/tracks.json).
  */
 
-import type { BoxXyxy, Detection } from '../types'
+import type { BoxXyxy, Detection, Quad } from '../types'
 import { boxIou } from './detect'
 
 export interface TrackerOptions {
@@ -24,6 +24,8 @@ export interface TrackedBox {
   readonly id: number
   readonly boxXyxy: BoxXyxy
   readonly score: number
+  /** Its front's corners in the frame it was last detected in. */
+  readonly quad: Quad | null
   /** Time of the frame it was first and last detected in. */
   readonly firstMs: number
   readonly seenMs: number
@@ -76,14 +78,14 @@ export class Tracker {
       const found = pairs.get(index)
       const where = expected[index] as BoxXyxy
       if (found === undefined) return { ...track, boxXyxy: where }
-      const { boxXyxy, score } = detections[found] as Detection
-      return { ...track, boxXyxy: mixed(where, boxXyxy), score, seenMs: atMs }
+      const { boxXyxy, score, quad } = detections[found] as Detection
+      return { ...track, boxXyxy: mixed(where, boxXyxy), score, quad, seenMs: atMs }
     })
     const born = strong
       .filter((index) => !taken.has(index))
       .map((index): TrackedBox => {
-        const { boxXyxy, score } = detections[index] as Detection
-        return { id: this.#nextId++, boxXyxy, score, firstMs: atMs, seenMs: atMs }
+        const { boxXyxy, score, quad } = detections[index] as Detection
+        return { id: this.#nextId++, boxXyxy, score, quad, firstMs: atMs, seenMs: atMs }
       })
     this.#tracks = [...kept, ...born].filter((track) => atMs - track.seenMs <= KEEP_MS)
     this.#lastMs = atMs

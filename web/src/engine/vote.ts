@@ -1,54 +1,57 @@
-/** Vote: what several looks at one facing say together. A label turns only when looks outweigh it. */
+/**
+ * Vote: what several answers on one facing say together. A label turns only when answers outweigh
+ * it. The same as facings/vote.py, with the same cases (tests/golden/votes.json).
+ */
 
 import type { Recognition } from '../types'
 
-/** Looks that count, the newest. */
+/** Answers that count, the newest. */
 const REMEMBERED = 5
-/** By how many sure looks another product must lead before a label turns. */
+/** By how many sure answers another product must lead before a label turns. */
 const LEAD_TO_TURN = 1
 
 export class Votes {
-  #looks: Recognition[] = []
+  #answers: Recognition[] = []
   #decided: Recognition | null = null
 
-  get count(): number {
-    return this.#looks.length
-  }
-
-  /** What the looks say; null before the first. */
+  /** What the answers say; null before the first. */
   get decided(): Recognition | null {
     return this.#decided
   }
 
-  /** How many of the looks say what was decided. */
+  /** How many of the answers say what was decided. */
   get agreeing(): number {
     const { gtin, state } = this.#decided ?? {}
-    return this.#looks.filter((look) => look.state === state && look.gtin === gtin).length
+    return this.#answers.filter((each) => each.state === state && each.gtin === gtin).length
   }
 
-  add(look: Recognition): void {
-    this.#looks = [...this.#looks, look].slice(-REMEMBERED)
-    this.#decided = this.#decide(look)
+  add(answer: Recognition): void {
+    const isFirst = this.#answers.length === 0
+    this.#answers = [...this.#answers, answer].slice(-REMEMBERED)
+    this.#decided = isFirst ? answer : this.#decide(answer)
+  }
+
+  /** It is seen much better from now on: the label stays until the next answer, which decides. */
+  startAnew(): void {
+    this.#answers = []
   }
 
   #decide(newest: Recognition): Recognition {
     const weights = new Map<string, number>()
-    for (const look of this.#looks) {
-      if (look.gtin === null) continue
-      weights.set(look.gtin, (weights.get(look.gtin) ?? 0) + look.probability)
+    for (const { gtin, probability } of this.#answers) {
+      if (gtin !== null) weights.set(gtin, (weights.get(gtin) ?? 0) + probability)
     }
     const now = this.#decided
     const [best] = [...weights].sort((a, b) => b[1] - a[1])
     if (best === undefined) return this.#undecided(newest)
     const held = now?.gtin ? (weights.get(now.gtin) ?? 0) : 0
-    const turns = now?.gtin != null && best[0] !== now.gtin && best[1] < held + LEAD_TO_TURN
-    const gtin = turns && now?.gtin ? now.gtin : best[0]
-    const looks = this.#looks.filter((look) => look.gtin === gtin)
-    return looks.at(-1) ?? now ?? newest
+    const holds = now?.gtin != null && best[1] < held + LEAD_TO_TURN
+    const gtin = holds ? now.gtin : best[0]
+    return this.#answers.findLast((each) => each.gtin === gtin) ?? now ?? newest
   }
 
-  /** No look named a product: ambiguous if any said so, which tells more than unknown. */
+  /** No answer named a product: ambiguous if any said so, which tells more than unknown. */
   #undecided(newest: Recognition): Recognition {
-    return this.#looks.findLast((look) => look.state === 'ambiguous') ?? newest
+    return this.#answers.findLast((each) => each.state === 'ambiguous') ?? newest
   }
 }

@@ -1,0 +1,135 @@
+/** Follow: one picture after another to named facings, whoever takes the pictures. */
+
+import type { EmbeddedFacing, FrameSize, Track, Witness } from '../types'
+import type { Detected, Embedded } from './inference'
+import { DETECTOR, EMBEDDER, embedderId } from './manifest'
+import { type Recogniser, RecogniserAway } from './recogniser'
+import type { Place } from './rectify'
+import { Roster } from './roster'
+import type { Taken } from './sight'
+import type { Shift } from './track'
+
+/** How much is done with one picture. */
+export interface Limits {
+  /** Facings embedded at most. */
+  readonly looks: number
+  /** How long that may take: boxes lag meanwhile. */
+  readonly looksMs: number
+  /** Facings in one question. */
+  readonly asked: number
+  /** Neighbours told of with it: their sizes tell the others'. */
+  readonly witnesses: number
+}
+
+/** Between two detections; eight neighbours are enough for a plane of sizes. */
+export const LIVE: Limits = { looks: 8, looksMs: 350, asked: 24, witnesses: 8 }
+/** As many as the service takes. */
+export const STILL: Limits = { looks: 500, looksMs: Infinity, asked: 500, witnesses: 500 }
+
+/** Both networks: see `Runtime`. */
+export interface Networks {
+  detect(bitmap: ImageBitmap, longSide: number, minScore: number): Promise<Detected>
+  embed(places: readonly Place[]): Promise<Embedded>
+}
+
+/** Facings to be named, and what goes along. */
+export interface Question {
+  readonly ids: readonly number[]
+  readonly facings: readonly EmbeddedFacing[]
+  readonly witnesses: readonly Witness[]
+}
+
+export class Follower {
+  readonly #roster = new Roster(DETECTOR.thresholds.score ?? 0.5)
+  readonly #limits: Limits
+  #embedMs: number | null = null
+  /** Who is asked; may change at any time. */
+  recogniser: Recogniser
+
+  constructor(recogniser: Recogniser, limits: Limits = LIVE) {
+    this.recogniser = recogniser
+    this.#limits = limits
+  }
+
+  /** Of one facing; null before the first. */
+  get embedMs(): number | null {
+    return this.#embedMs
+  }
+
+  /** @param shift how far the picture has moved since the frame last detected. */
+  tracks(shift?: Shift): Track[] {
+    return this.#roster.tracks(shift)
+  }
+
+  /** What the looks at a facing show as one; null before the first. */
+  vectorOf(id: number): Int8Array | null {
+    return this.#roster.fusedOf(id)?.vectorI8 ?? null
+  }
+
+  /** Forget every facing: another scene. */
+  reset(): void {
+    this.#roster.reset()
+  }
+
+  /**
+   * Find the facings of a picture and who of them was there before.
+   *
+   * @param isWanted asked when they are found: another scene may have begun meanwhile.
+   * @returns null where they are not wanted any more.
+   */
+  async find(
+    networks: Networks,
+    { bitmap, atMs, shift }: Taken,
+    longSide: number,
+    isWanted: () => boolean,
+  ): Promise<FrameSize | null> {
+    const found = await networks.detect(bitmap, longSide, this.#roster.weakest)
+    if (!isWanted()) return null
+    this.#roster.update(found.detections, atMs, shift, found.frameSize)
+    return found.frameSize
+  }
+
+  /** Embed what is due in the picture found last; null where nothing is to be asked. */
+  async look(networks: Networks): Promise<Question | null> {
+    const due = this.#roster.due(this.#fitting())
+    if (due.length > 0) {
+      const { vectorsI8, artworkI8, channels, networkMs } = await networks.embed(due)
+      this.#embedMs = networkMs / due.length
+      due.forEach(({ id }, i) => {
+        const vectorI8 = vectorsI8[i] as Int8Array
+        this.#roster.looked(id, { vectorI8, artworkI8: artworkI8[i] ?? null, channels })
+      })
+    }
+    const looked = new Set(due.map(({ id }) => id))
+    const asked = this.#roster.questions(looked, this.#limits.asked)
+    if (asked.length === 0) return null
+    const ids = asked.map(({ id }) => id)
+    const witnesses = this.#roster.witnesses(new Set(ids)).slice(0, this.#limits.witnesses)
+    return { ids, facings: asked.map(({ facing }) => facing), witnesses }
+  }
+
+  /**
+   * Ask what they are.
+   *
+   * @throws Error where asking again will not help.
+   */
+  async ask({ ids, facings, witnesses }: Question, signal: AbortSignal): Promise<void> {
+    try {
+      const by = embedderId(EMBEDDER)
+      const answers = await this.recogniser.recognise(facings, by, signal, witnesses)
+      ids.forEach((id, i) => {
+        const answer = answers[i]
+        if (answer) this.#roster.answered(id, answer)
+      })
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof RecogniserAway)) throw error
+      for (const id of ids) this.#roster.unanswered(id, error.retryAfterMs)
+    }
+  }
+
+  #fitting(): number {
+    const { looks, looksMs } = this.#limits
+    return Math.max(2, Math.min(looks, Math.floor(looksMs / (this.#embedMs ?? 1))))
+  }
+}
