@@ -108,6 +108,18 @@ def test_a_worse_model_is_not_published(shop: Path, run: Callable[..., Said]) ->
     assert "the one in use has 1.0000: 1.0000 below, at most 0.1000 is allowed" in err
 
 
+def test_a_gate_may_ask_for_what_is_surely_better(shop: Path, run: Callable[..., Said]) -> None:
+    """As good is not enough then; and the first model has nothing to be better than."""
+    gate = '[[gate]]\nset = "judged"\nmetric = "f1@0.7"\nbetter = true\n'
+    (shop / "gates.toml").write_text(gate)
+    assert run(candidate(shop, threshold=0.99))[0] == 0
+    assert run(candidate(shop, threshold=0.5, number=2))[0] == 0
+    code, _, err = run(candidate(shop, threshold=0.6, number=3))
+    assert code == 9
+    assert "+0.0000 to +0.0000 is not surely above 0" in err
+    assert in_use(shop) == 2
+
+
 def test_a_model_as_good_is_the_next_version(shop: Path, run: Callable[..., Said]) -> None:
     """The one before stays beside it, and the way back is one call."""
     run(candidate(shop, threshold=0.5))
@@ -136,7 +148,7 @@ def test_what_is_in_use_is_not_published_again(shop: Path, run: Callable[..., Sa
     [
         ("", "gate: Field required"),
         ("gate = []", "gate: List should have at least 1 item"),
-        ('[[gate]]\nset = "judged"\nmetric = "f1@0.7"', "least or drop must be given"),
+        ('[[gate]]\nset = "judged"\nmetric = "f1@0.7"', "least, drop or better must be given"),
         ('[[gate]]\nset = "judged"\nmetric = "beauty"\nleast = 0.5', "gate.0.metric"),
         ('[[gate]]\nset = "judged"\nmetric = "f1@0.7"\nleast = 2', "less than or equal to 1"),
         ("[[gate", "is no TOML"),

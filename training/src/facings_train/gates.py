@@ -5,6 +5,7 @@ set = "../work/fresh-511"     # folder of a frozen set, from this file's folder
 metric = "f1@0.7"             # as `facings models compare` names them
 least = 0.88                  # never below this
 drop = 0.01                   # nor more than this below the one that is in use
+better = true                 # told apart from it as better: the interval lies above 0
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from facings.evaluate.bootstrap import Difference
 from facings.evaluate.compare import Comparison
 from facings_train.errors import TrainingRefused
 
@@ -35,11 +37,12 @@ class Gate(BaseModel):
     metric: Metric
     least: Annotated[float, Field(ge=0, le=1)] | None = None
     drop: Annotated[float, Field(ge=0, le=1)] | None = None
+    better: bool = False
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
-        if self.least is None and self.drop is None:
-            raise ValueError("least or drop must be given")
+        if self.least is None and self.drop is None and not self.better:
+            raise ValueError("least, drop or better must be given")
         return self
 
 
@@ -57,6 +60,8 @@ class GateResult:
     published: float | None
     """Of the model in use; None where there is none."""
     candidate: float
+    measured: Difference
+    """Of the candidate against the one in use; against itself where there is none."""
 
     @property
     def complaint(self) -> str | None:
@@ -65,13 +70,15 @@ class GateResult:
         least, drop = self.gate.least, self.gate.drop
         if least is not None and self.candidate < least:
             return f"{what} is {self.candidate:.4f}, at least {least:.4f} is asked"
-        if drop is not None and self.published is not None:
-            fallen = self.published - self.candidate
-            if fallen > drop:
-                return (
-                    f"{what} is {self.candidate:.4f}, the one in use has {self.published:.4f}: "
-                    f"{fallen:.4f} below, at most {drop:.4f} is allowed"
-                )
+        if self.published is None:
+            return None
+        both = f"{what} is {self.candidate:.4f}, the one in use has {self.published:.4f}"
+        fallen = self.published - self.candidate
+        if drop is not None and fallen > drop:
+            return f"{both}: {fallen:.4f} below, at most {drop:.4f} is allowed"
+        if self.gate.better and self.measured.verdict != "better":
+            low, high = self.measured.low, self.measured.high
+            return f"{both}: {low:+.4f} to {high:+.4f} is not surely above 0"
         return None
 
     def to_dict(self) -> dict[str, object]:
@@ -81,6 +88,7 @@ class GateResult:
             "metric": self.gate.metric,
             "least": self.gate.least,
             "drop": self.gate.drop,
+            "better": self.gate.better,
             "published": None if self.published is None else round(self.published, 4),
             "candidate": round(self.candidate, 4),
             "holds": self.complaint is None,
@@ -130,8 +138,8 @@ def judge(
                 hint="detectors: f1@0.7 and the like on boxes; embedders: hit@1 on queries",
             )
         published = None if is_first else measured.first
-        results.append(GateResult(gate, published, measured.second))
+        results.append(GateResult(gate, published, measured.second, measured))
     return tuple(results)
 
 
-_FORM = 'gates are [[gate]] tables with set, metric, and least or drop; see "facings-train publish"'
+_FORM = "gates are [[gate]] tables with set, metric, and least, drop or better"

@@ -126,6 +126,7 @@ def card(
         least, drop = result.gate.least, result.gate.drop
         words = [f"at least {least:g}"] if least is not None else []
         words += [f"at most {drop:g} below the one before"] if drop is not None else []
+        words += ["told apart as better"] if result.gate.better else []
         asked.append(f"- {result.gate.set.name}, {result.gate.metric}: {' and '.join(words)}")
     return "\n".join([*lines, "", "## Gates that held", "", *asked, ""])
 

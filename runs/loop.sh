@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The whole loop for real: pictures pre-annotated, corrected, put into a checked data set, trained on, judged, and
+# published only if better: into work/loop/weights, a copy of the published ones, never into the package.
+# Two CPU cores: about 6 minutes of training (400 steps of 16 windows), 2 of rendering, 3 of judging. Resumes when cut off.
+# Usage: [STEPS=400] runs/loop.sh [FOLDER OF THE DATA, default ../shared/data]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+make setup training
+DATA=${1:-../shared/data}
+WORK=work/loop
+PYTHON=.venv-training/bin/python
+FACINGS=.venv-training/bin/facings
+export FACINGS_HOME=$PWD/$WORK/home
+# As in runs/facings-detector.sh: keep freed memory, sleep at barriers.
+export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
+export OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0
+
+echo "1. proposed by the published detector, corrected by us"
+[ -f $WORK/corrected.json ] || $PYTHON evals/loop.py corrected $WORK --data "$DATA"
+
+echo "2. into a checked data set, a store each"
+if [ ! -f $WORK/dataset.json ]; then
+    $FACINGS dataset add loop $WORK/anujb05.json --images $WORK/pictures --store anujb05 \
+        --source "github.com/AnujB05/Retail-Shelf-Price-Tag-Recognition-and-OCR" --licence "CC BY 4.0" \
+        --consent "public; uploader's statement" --why "photos of shelves"
+    $FACINGS dataset add loop $WORK/tiagoapolo.json --images $WORK/pictures --store tiagoapolo \
+        --source "github.com/tiagoapolo/shelf_object_recognition" --licence MIT \
+        --consent "public; licence of the repository" --why "frames of a walk"
+    $FACINGS dataset stats loop --json > $WORK/stats.json
+    mv $WORK/stats.json $WORK/dataset.json
+fi
+
+echo "3. trained from the published detector"
+.venv-training/bin/facings-train detector --dataset loop --from facings-detector --out $WORK/own --steps "${STEPS:-400}"
+
+echo "4. judged beside it on the same pictures, and published if the gates hold"
+for seed in 511 512 513; do
+    [ -d work/fresh-$seed ] || $PYTHON -m facings_train.synthetic store work/fresh-$seed \
+        --seed $seed --families 80 --shelves 12
+done
+$PYTHON evals/loop.py judged work/judged --data "$DATA"
+SETS="work/judged/shelf-dev-photos work/judged/shelf-dev-frames work/fresh-511 work/fresh-512 work/fresh-513"
+[ -d $WORK/weights ] || cp -r src/facings/weights $WORK/weights
+judge() {  # 9 and 10 are verdicts: worse, not told apart
+    local code=0
+    "$@" || code=$?
+    [ $code = 0 ] || [ $code = 9 ] || [ $code = 10 ]
+}
+judge $FACINGS models compare facings-detector $WORK/own/weights/facings-detector.json --json \
+    $(printf -- '--dataset %s ' $SETS) > $WORK/compare.json
+judge .venv-training/bin/facings-train publish facings-detector --candidate $WORK/own/weights \
+    --gates training/gates/loop.toml --to $WORK/weights --json > $WORK/publish.json
+$FACINGS models list --weights $WORK/weights
+$PYTHON evals/loop.py report $WORK
