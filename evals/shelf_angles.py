@@ -1,9 +1,9 @@
-"""Rendered shelves seen from an angle, and with a tilted phone: what quads are worth.
+"""Rendered shelves seen from an angle, with a tilted phone, and with a moving one.
 
     .venv/bin/python evals/shelf_angles.py
 
 Needs a detector that gives quads, as the published one does.
-Fresh products and shelves (stream seeds from SEED on), careful style but for the angle. Every
+Fresh products and shelves (stream seeds from SEED on), careful style but for the angle or blur. Every
 found facing is looked up among its store's products by three cuts: its box, its box or, where
 its front leans, the front turned upright (what `rectify` does), and every front straightened.
 A second pass looks at the flat picture of the bay and takes its fronts back to the frame.
@@ -33,7 +33,7 @@ from facings.types import Crops, Detections, Frame
 from facings_train.synthetic.products import make_products
 from facings_train.synthetic.store import CROWD_SHARE
 from facings_train.synthetic.stream import iter_shelves, store_seed
-from facings_train.synthetic.style import CAREFUL
+from facings_train.synthetic.style import CAREFUL, ShelfStyle
 from facings_train.synthetic.truth import RenderedShelf
 from facings_train.synthetic.views import CATALOGUE_VIEWS, catalogue_picture
 from results_file import write_result
@@ -51,6 +51,8 @@ STYLES = {
     "tilted 10": replace(CAREFUL, exact_roll_deg=10.0),
     "tilted 20": replace(CAREFUL, exact_roll_deg=20.0),
 }
+MOTIONS_PX = (4, 8, 16)
+"""How far the phone moves sideways while the straight pictures are taken."""
 
 
 def layout_of(shelf: RenderedShelf) -> Layout:
@@ -138,6 +140,12 @@ def measure(seed: int, shelves: Sequence[RenderedShelf], detector: Detector) -> 
     }
 
 
+def render(seed: int, style: ShelfStyle) -> list[RenderedShelf]:
+    """Shelves of one style."""
+    stream = iter_shelves(seed, SHELVES, families=FAMILIES, size_wh=SIZE_WH, workers=2, style=style)
+    return list(stream)
+
+
 def main() -> None:
     """Measure, and write the result."""
     detector = Detector.load()
@@ -145,11 +153,12 @@ def main() -> None:
         raise SystemExit(f"{detector.manifest.label} gives no quads: there is nothing to measure")
     results = {}
     for number, (name, style) in enumerate(track(list(STYLES.items()), "angles")):
-        seed = SEED + number
-        shelves = list(
-            iter_shelves(seed, SHELVES, families=FAMILIES, size_wh=SIZE_WH, workers=2, style=style)
-        )
-        results[name] = measure(seed, shelves, detector)
+        shelves = render(SEED + number, style)
+        results[name] = measure(SEED + number, shelves, detector)
+    straight = render(SEED, STYLES["yaw 0"])
+    for motion_px in track(MOTIONS_PX, "motion"):
+        moved = [replace(each, image=cv2.blur(each.image, (motion_px, 1))) for each in straight]
+        results[f"moved by {motion_px} px"] = measure(SEED, moved, detector)
     write_result(
         "shelf-angles",
         {
