@@ -3,8 +3,8 @@
     .venv/bin/python evals/shelf_angles.py
 
 Needs a detector that gives quads, as the published one does.
-Fresh products and shelves (stream seeds from SEED on), careful style but for the angle or blur. Every
-found facing is looked up among its store's products by three cuts: its box, its box or, where
+Fresh products and shelves (stream seeds from SEED on), careful style but for the angle or the
+motion. Every found facing is looked up among its store's products by three cuts: its box, its box or, where
 its front leans, the front turned upright (what `rectify` does), and every front straightened.
 A second pass looks at the flat picture of the bay and takes its fronts back to the frame.
 Writes evals/results/shelf-angles.json.
@@ -157,7 +157,10 @@ def main() -> None:
         results[name] = measure(SEED + number, shelves, detector)
     straight = render(SEED, STYLES["yaw 0"])
     for motion_px in track(MOTIONS_PX, "motion"):
-        moved = [replace(each, image=cv2.blur(each.image, (motion_px, 1))) for each in straight]
+        moved = [
+            replace(each, image=np.asarray(cv2.blur(each.image, (motion_px, 1)), np.uint8))
+            for each in straight
+        ]
         results[f"moved by {motion_px} px"] = measure(SEED, moved, detector)
     write_result(
         "shelf-angles",
