@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from facings.collect.pictures import (
 )
 from facings.collect.progress import progress_of
 from facings.errors import CatalogueError, PictureError
+from golden import make_gates
+from golden.make_gates import CASES
 from test_collect_barcodes import EAN13, label
 
 
@@ -171,7 +174,7 @@ def test_position_and_camera_are_stripped_and_rotation_is_applied():
         (cv2.GaussianBlur(shelf(), (0, 0), 20), ("blurred",)),
         (shelf() // 10, ("too dark",)),
         (245 + shelf() // 26, ("too bright",)),
-        (shelf()[:150], ("too small",)),
+        (shelf()[:140], ("too small",)),
     ],
 )
 def test_what_makes_a_picture_unfit_is_named(image: np.ndarray, faults: tuple[str, ...]):
@@ -208,3 +211,8 @@ def test_a_collected_product_is_findable_at_once(tmp_path: Path, run):
     assert run("index", "stats", "--json").json["products"] == 1
     blank = ("collect", "product", session_id, view, "--barcode", view)
     assert run(*blank).code == 6
+
+
+def test_the_page_judges_by_the_same_figures():
+    """`tests/golden/gates.json` is read by both; the page's test reads it too."""
+    assert json.loads(make_gates.FILE.read_text()) == list(map(make_gates.expected, CASES))

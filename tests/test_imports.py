@@ -89,7 +89,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "main_product": {"detect", "rectify"},
         "evaluate.barcodes": {"capture", "evidence.words"},
         "collect.barcodes": {"evidence.words"},
-        "collect.eyes": {"capture", "detect", "evidence.words"},
+        "collect.eyes": {"capture", "detect", "rectify", "evidence.words"},
         "collect.pictures": {"capture", "evidence.words"},
         "collect.dataset": {"capture"},
         "reading": {"capture"},

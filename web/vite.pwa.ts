@@ -22,7 +22,7 @@ export const pwa = () =>
       // Models and runtime too: a cache filled as they are used would be empty after the first
       // visit, when the service worker was not there yet. The graphics card's runtime is not kept.
       globPatterns: ['**/*.{html,js,mjs,css,svg,png,webmanifest,json,onnx,wasm}'],
-      globIgnores: ['**/*asyncify*', '**/*webgpu*', '**/bench*', 'collect.html'],
+      globIgnores: ['**/*asyncify*', '**/*webgpu*', '**/bench*', '**/collect*'],
       maximumFileSizeToCacheInBytes: 40_000_000,
       dontCacheBustURLsMatching: /-[\w-]{8}\./, // hashed names: taken from the browser's cache
       navigateFallback: null,

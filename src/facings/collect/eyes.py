@@ -7,9 +7,10 @@ from facings.collect.pictures import Eyes
 from facings.detect import Detector
 from facings.evidence.words import PrintReader
 from facings.main_product import MAIN_PRODUCT_SCORE, main_index
+from facings.rectify import trim_packshot
 from facings.types import FloatArray, Frame
 
-_AT_EDGE = 0.01  # of the picture's side: nearer to it than that, a box ends where the picture does
+_AT_EDGE = 0.005  # of the picture's side: nearer to it than that, a box ends where the picture does
 
 
 def open_eyes(detector: Detector, reader: PrintReader | None, max_pixels: int = MAX_PIXELS) -> Eyes:
@@ -20,9 +21,11 @@ def open_eyes(detector: Detector, reader: PrintReader | None, max_pixels: int = 
 def is_cut_off(frame: Frame, detector: Detector) -> bool:
     """Whether the product a picture is about goes on beyond the picture's edge.
 
-    A pack that fills the picture on all four sides is a picture of the pack alone, cut to it, and
-    not cut off.
+    A packshot with its even border is whole however narrow that is, and a pack that fills the
+    picture on all four sides is a picture cut to the pack.
     """
+    if trim_packshot(frame.image).shape != frame.image.shape:
+        return False
     found = detector.detect(frame, MAIN_PRODUCT_SCORE)
     main = main_index(found, frame.size_wh)
     return main is not None and 0 < _edges_touched(found.boxes_xyxy[main], frame.size_wh) < 4

@@ -24,8 +24,9 @@ Fault = Literal["blurred", "too dark", "too bright", "too small", "cut off"]
 
 _JUDGED_SIDE_PX = 800
 _LEAST_SHARPNESS = 12.0  # 99th percentile of the Laplacian's size; a blurred shelf has 3 to 8
-_DARK, _BRIGHT = 40, 225  # mean brightness
-_LEAST_SIDE_PX = 200
+_DARK = 40  # mean brightness
+_BRIGHT = 200  # 5th percentile of brightness: a packshot is white too, but its print is not
+_LEAST_SIDE_PX = 150  # catalogue pictures of 198 pixels serve well
 _HASH_CELLS = 8
 _SAME_BITS = 5  # of 64 that pictures of one sight differ by
 _JPEG_QUALITY = 92
@@ -119,7 +120,7 @@ def faults_of(image: ByteImage) -> tuple[Fault, ...]:
     faults: list[Fault] = []
     if grey.mean() < _DARK:
         faults.append("too dark")
-    if grey.mean() > _BRIGHT:
+    if np.percentile(grey, 5) > _BRIGHT:
         faults.append("too bright")
     if np.percentile(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), 99) < _LEAST_SHARPNESS:
         faults.append("blurred")
