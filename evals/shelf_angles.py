@@ -4,8 +4,9 @@
 
 Needs a detector that gives quads, as the published one does.
 Fresh products and shelves (stream seeds from SEED on), careful style but for the angle or the
-motion. Every found facing is looked up among its store's products by three cuts: its box, its box or, where
-its front leans, the front turned upright (what `rectify` does), and every front straightened.
+motion. Every found facing is looked up among its store's products by three cuts: its box, its box
+or, where its front leans, the front turned upright (what `rectify` does), and every front
+straightened.
 A second pass looks at the flat picture of the bay and takes its fronts back to the frame.
 Writes evals/results/shelf-angles.json.
 """
