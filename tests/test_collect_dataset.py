@@ -149,4 +149,4 @@ def test_boxes_go_in_as_coco_and_come_out_as_coco_and_yolo(tmp_path: Path, run):
 
 def test_a_name_that_leaves_the_home_is_refused(run):
     """It comes from a command line."""
-    assert run("dataset", "stats", "../up").code == 2
+    assert run("dataset", "stats", "../up").code == 6

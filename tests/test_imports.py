@@ -90,6 +90,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "evaluate.barcodes": {"capture", "evidence.words"},
         "collect.barcodes": {"evidence.words"},
         "collect.eyes": {"capture", "detect", "rectify", "evidence.words"},
+        "collect.feedback": {"capture"},
         "collect.pictures": {"capture", "evidence.words"},
         "collect.dataset": {"capture"},
         "reading": {"capture"},

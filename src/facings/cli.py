@@ -18,6 +18,7 @@ from facings.cli_annotate import annotate_app
 from facings.cli_catalogue import catalogue_app, show_product
 from facings.cli_collect import collect_app
 from facings.cli_dataset import dataset_app
+from facings.cli_feedback import feedback_app
 from facings.cli_index import index_app
 from facings.cli_models import models_app
 from facings.cli_options import Json, Options, print_values
@@ -42,6 +43,7 @@ app.add_typer(index_app, name="index", no_args_is_help=True)
 app.add_typer(models_app, name="models", no_args_is_help=True)
 app.add_typer(annotate_app, name="annotate", no_args_is_help=True)
 app.add_typer(collect_app, name="collect", no_args_is_help=True)
+app.add_typer(feedback_app, name="feedback", no_args_is_help=True)
 app.command("product")(show_product)
 app.add_typer(keys_app, name="keys", no_args_is_help=True)
 app.command()(serve)

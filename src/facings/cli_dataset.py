@@ -38,11 +38,9 @@ def dataset_add(
     dataset = _dataset(context, name)
     rights = Rights(store, source, licence, consent)
     fresh = rows_from_coco(annotations, images, dataset, rights)
-    known = dataset.rows() if dataset.versions() else []
-    renewed = {row.picture for row in fresh}
-    kept = [row for row in known if row.picture not in renewed]
-    number = dataset.commit([*kept, *fresh], why)
-    print_values({"version": number, "pictures": len(renewed), "rows": len(fresh)}, as_json)
+    number = dataset.renew(fresh, why)
+    pictures = len({row.picture for row in fresh})
+    print_values({"version": number, "pictures": pictures, "rows": len(fresh)}, as_json)
 
 
 @dataset_app.command("stats")
@@ -86,6 +84,4 @@ def _dataset(context: typer.Context, name: str) -> Dataset:
     from facings.collect.dataset import Dataset
 
     options: Options = context.obj
-    if not name or Path(name).name != name:
-        raise typer.BadParameter(f"{name!r} is no name of a folder", param_hint="NAME")
-    return Dataset(options.settings().home / "datasets" / name)
+    return Dataset.named(options.settings().home, name)

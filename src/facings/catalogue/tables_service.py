@@ -64,7 +64,7 @@ class FeedbackRow(Table):
     embedder_version: Mapped[int | None]
     embedder_sha256: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16), server_default="new")
-    """new, used or dismissed"""
+    """new, accepted or rejected"""
 
 
 class ApiKeyRow(Table):

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -105,6 +105,17 @@ class Dataset:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @classmethod
+    def named(cls, home: Path, name: str) -> Self:
+        """The data set of that name in a home; it need not be there yet.
+
+        Raises:
+            AnnotationError: it is no name of a folder.
+        """
+        if not name or Path(name).name != name:
+            raise AnnotationError(f"{name!r} is no name of a folder")
+        return cls(home / "datasets" / name)
+
     def keep_picture(self, file: Path) -> str:
         """Copy a picture under its hash; return the hash."""
         contents = file.read_bytes()
@@ -147,6 +158,12 @@ class Dataset:
         with replaced_file(table.with_suffix(".json")) as fresh:
             fresh.write_text(json.dumps(about, ensure_ascii=False) + "\n", "utf-8")
         return number
+
+    def renew(self, fresh: Sequence[Row], why: str) -> int:
+        """Commit what is there with these pictures' rows in the place of their earlier ones."""
+        renewed = {row.picture for row in fresh}
+        known = self.rows() if self.versions() else []
+        return self.commit([*(row for row in known if row.picture not in renewed), *fresh], why)
 
     def rows(self, version: int | None = None) -> list[Row]:
         """Read a version, the newest where None, checked against its hash and its rules.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from facings.collect.eyes import open_eyes
 from facings.collect.field import FieldFolder
+from facings.collect.pictures import Eyes
 from facings.recognizer import Recognizer
 from facings.server.keys import ApiKeys
 from facings.server.limits import Rate, Turnstile
@@ -30,6 +31,8 @@ class Service:
     metrics: Metrics
     traces: Traces | None = None
     """None where nobody asked for them."""
+    eyes: Eyes = dataclass_field(init=False)
+    """What looks at pictures that people send to be kept."""
     field: FieldFolder = dataclass_field(init=False)
     """What comes home from shops."""
     runs: Runs = dataclass_field(init=False)
@@ -41,8 +44,8 @@ class Service:
         settings = self.settings
         database = self.recognizer.records.database
         recognizer = self.recognizer
-        eyes = open_eyes(recognizer.detector, recognizer.reader, settings.max_pixels)
-        self.field = FieldFolder(self.home / "collect", eyes)
+        self.eyes = open_eyes(recognizer.detector, recognizer.reader, settings.max_pixels)
+        self.field = FieldFolder(self.home / "collect", self.eyes)
         self.runs = Runs(database, self.home / "runs", partial(scan_for_run, self))
         self.keys = ApiKeys(database)
         self.rate = Rate(settings.rate_per_minute, settings.rate_storage)

@@ -159,13 +159,57 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Remarks
+         * @description List what people said and nobody decided yet, or what was decided, the oldest first.
+         */
+        get: operations["list_remarks_v1_feedback_get"];
         put?: never;
         /**
          * Say
-         * @description Say what a facing is not, and perhaps what it is. A vector makes it possible to learn.
+         * @description Say what a facing is not, and perhaps what it is. With a picture it can be learned from.
          */
         post: operations["say_v1_feedback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feedback/{remark_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Decide
+         * @description Accept a remark: its picture is one of the product's from now on. Or reject it.
+         */
+        patch: operations["decide_v1_feedback__remark_id__patch"];
+        trace?: never;
+    };
+    "/v1/feedback/{remark_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Picture
+         * @description Give the picture that was sent with a remark, as JPEG.
+         */
+        get: operations["show_picture_v1_feedback__remark_id__picture_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -846,6 +890,21 @@ export interface components {
             id: number;
         };
         /**
+         * DecisionIn
+         * @description Whether a remark is right.
+         */
+        DecisionIn: {
+            /** Gtin */
+            gtin?: string | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "accepted" | "rejected";
+        };
+        /**
          * EmbedderIn
          * @description Which embedder made the vectors, as its manifest says.
          */
@@ -967,6 +1026,8 @@ export interface components {
             gtin_corrected?: string | null;
             /** Gtin Given */
             gtin_given?: string | null;
+            /** Picture */
+            picture?: string | null;
             /** Session Id */
             session_id?: string | null;
             /** Vector I8 */
@@ -1415,6 +1476,40 @@ export interface components {
              * @default []
              */
             witnesses: components["schemas"]["WitnessIn"][];
+        };
+        /**
+         * RemarkOut
+         * @description What a person said of a facing.
+         */
+        RemarkOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Gtin Corrected */
+            gtin_corrected: string | null;
+            /** Gtin Given */
+            gtin_given: string | null;
+            /** Has Picture */
+            has_picture: boolean;
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "accepted" | "rejected";
+        };
+        /**
+         * RemarkPage
+         * @description Some remarks, the oldest first, and where to go on.
+         */
+        RemarkPage: {
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Remarks */
+            remarks: components["schemas"]["RemarkOut"][];
         };
         /**
          * ReviewIn
@@ -1981,6 +2076,48 @@ export interface operations {
             };
         };
     };
+    list_remarks_v1_feedback_get: {
+        parameters: {
+            query?: {
+                state?: "new" | "accepted" | "rejected";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkPage"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     say_v1_feedback_post: {
         parameters: {
             query?: never;
@@ -2002,6 +2139,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Created"];
                 };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_v1_feedback__remark_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_picture_v1_feedback__remark_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What was wrong with the request. */
             "4XX": {

@@ -1,43 +1,137 @@
-"""Feedback: "not this", from those who stand before the shelf."""
+"""Feedback: "not this", from those who stand before the shelf, and what becomes of it."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.exceptions import RequestValidationError
+from collections.abc import Callable
+from pathlib import Path as FilePath
+from typing import Annotated, Literal, TypeVar
 
-from facings.catalogue.feedback import Remark, keep_remark
-from facings.server.deps import AuditDep, MayContribute, ServiceDep
+from fastapi import APIRouter, Path, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse
+
+from facings.catalogue.enrol import enrol_into
+from facings.catalogue.feedback import KeptRemark, Remark, Remarks, keep_remark
+from facings.collect.feedback import FeedbackPictures, accept
+from facings.collect.pictures import take_picture
+from facings.server.deps import AuditDep, MayContribute, MayModerate, ServiceDep
+from facings.server.problems import not_found
 from facings.server.recognising import find_session
+from facings.server.schemas.feedback import DecisionIn, RemarkOut, RemarkPage
 from facings.server.schemas.frame import Created, FeedbackIn
-from facings.types import Embeddings
+from facings.server.service import Service
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
+_MAX_ID = 2**31 - 1
+Part = TypeVar("Part")
+RemarkId = Annotated[int, Path(ge=1, le=_MAX_ID)]
 
 
 @router.post("", status_code=201)
 def say(
     request: FeedbackIn, service: ServiceDep, caller: MayContribute, audit: AuditDep
 ) -> Created:
-    """Say what a facing is not, and perhaps what it is. A vector makes it possible to learn."""
+    """Say what a facing is not, and perhaps what it is. With a picture it can be learned from."""
     if request.session_id:
         find_session(service, caller.tenant, request.session_id)
+    contents = _sound(request.picture_file, "picture")
+    picture = take_picture(contents, "picture", service.eyes) if contents else None
     remark = Remark(
         frame_id=request.frame_id,
         box_xyxy=request.box_xyxy,
         gtin_given=request.gtin_given,
         gtin_corrected=request.gtin_corrected,
-        embedding=_embedding(request),
+        embedding=_sound(request.embedding, "vector_i8"),
         session_id=request.session_id,
     )
     feedback_id = keep_remark(service.recognizer.records.database, remark, tenant=caller.tenant)
+    if picture:
+        _pictures(service).keep(feedback_id, picture)
     audit.write("feedback.say", str(feedback_id))
     return Created(id=feedback_id)
 
 
-def _embedding(request: FeedbackIn) -> Embeddings | None:
+@router.get("")
+def list_remarks(
+    service: ServiceDep,
+    _caller: MayModerate,
+    state: Literal["new", "accepted", "rejected"] = "new",
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(pattern="^[0-9]{1,9}$")] = None,
+) -> RemarkPage:
+    """List what people said and nobody decided yet, or what was decided, the oldest first."""
+    remarks = Remarks(service.recognizer.records.database)
+    found = remarks.in_state(state, after_id=int(cursor or 0), limit=limit + 1)
+    page = found[:limit]
+    return RemarkPage(
+        remarks=tuple(_remark_out(service, each) for each in page),
+        next_cursor=str(page[-1].id) if len(found) > limit else None,
+    )
+
+
+@router.get("/{remark_id}/picture", response_class=FileResponse)
+def show_picture(remark_id: RemarkId, service: ServiceDep, _caller: MayModerate) -> FileResponse:
+    """Give the picture that was sent with a remark, as JPEG."""
+    file = _pictures(service).find(remark_id)
+    if file is None:
+        raise not_found(f"picture of remark {remark_id}")
+    return FileResponse(file, media_type="image/jpeg")
+
+
+@router.patch("/{remark_id}")
+def decide(
+    remark_id: RemarkId,
+    request: DecisionIn,
+    service: ServiceDep,
+    _caller: MayModerate,
+    audit: AuditDep,
+) -> RemarkOut:
+    """Accept a remark: its picture is one of the product's from now on. Or reject it."""
+    recognizer = service.recognizer
+    remarks = Remarks(recognizer.records.database)
+    remark = remarks.find(remark_id)
+    if remark is None:
+        raise not_found(f"remark {remark_id}")
+
+    def enrol(gtin: str, files: list[FilePath]) -> None:
+        enrol_into(
+            recognizer.index,
+            gtin,
+            files,
+            name=request.name,
+            records=recognizer.records,
+            embedder=recognizer.embedder,
+        )
+
+    if request.state == "accepted":
+        decided = accept(remark, request.gtin, remarks, _pictures(service), enrol)
+    else:
+        decided = remarks.decide(remark_id, "rejected", None)
+    said = {"state": decided.state, "said": remark.gtin_corrected, "is": decided.gtin_corrected}
+    audit.write("feedback.decide", str(remark_id), said)
+    return _remark_out(service, decided)
+
+
+def _pictures(service: Service) -> FeedbackPictures:
+    return FeedbackPictures(service.home / "feedback")
+
+
+def _remark_out(service: Service, remark: KeptRemark) -> RemarkOut:
+    return RemarkOut(
+        id=remark.id,
+        created_at=remark.created_at,
+        gtin_given=remark.gtin_given,
+        gtin_corrected=remark.gtin_corrected,
+        state=remark.state,
+        has_picture=_pictures(service).find(remark.id) is not None,
+    )
+
+
+def _sound(read: Callable[[], Part], field: str) -> Part:
+    """Read a part of the request; what is none is refused with its place."""
     try:
-        return request.embedding()
+        return read()
     except ValueError as error:
         raise RequestValidationError(
-            [{"type": "value_error", "loc": ("body", "vector_i8"), "msg": str(error)}]
+            [{"type": "value_error", "loc": ("body", field), "msg": str(error)}]
         ) from None

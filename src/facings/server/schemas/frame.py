@@ -26,6 +26,8 @@ from facings.types import (
 
 MAX_FACINGS = 500
 """Of one frame."""
+_MAX_PICTURE = 4_000_000
+"""Characters of the picture of one facing."""
 _MAX_ARTWORK = 16_384
 """Numbers of one facing's artwork, at most."""
 
@@ -244,7 +246,9 @@ class FeedbackIn(Incoming):
     session_id: Id | None = None
     embedder: EmbedderIn | None = None
     vector_i8: Annotated[str, StringConstraints(max_length=2 * MAX_DIM)] | None = None
-    """The facing's vector, so that it can be learnt from; with `embedder`."""
+    """The facing's vector, with `embedder`."""
+    picture: Annotated[str, StringConstraints(max_length=_MAX_PICTURE)] | None = None
+    """Of this facing alone, in base64, where the person wants it to be learned from."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -255,6 +259,19 @@ class FeedbackIn(Incoming):
         if (self.vector_i8 is None) != (self.embedder is None):
             raise ValueError("vector_i8 and embedder come together")
         return self
+
+    def picture_file(self) -> bytes | None:
+        """Give the picture's file.
+
+        Raises:
+            ValueError: it is no base64.
+        """
+        if self.picture is None:
+            return None
+        try:
+            return base64.b64decode(self.picture, validate=True)
+        except binascii.Error as error:
+            raise ValueError(f"picture is no base64: {error}") from None
 
     def embedding(self) -> Embeddings | None:
         """Give the vector.
