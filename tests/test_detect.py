@@ -200,3 +200,12 @@ def test_boxes_that_mean_the_same_facing_vote_where_it_ends() -> None:
     votes = 0.9 * 1.0, 0.3 * 0.9**2
     bottom = (votes[0] * 100 + votes[1] * 90) / sum(votes)
     np.testing.assert_allclose(found.boxes_xyxy, [[0, 0, 100, bottom]], rtol=1e-5)
+
+
+def test_a_box_too_unsure_to_vote_stays_as_it_is() -> None:
+    """Nobody votes for it, and asking for weak boxes gives numbers all the same."""
+    session = FixedSession([[0, 0, 100, 100], [200, 0, 300, 90]], [0.9, 0.02])
+
+    found = detector_of(session).detect(frame_of(640, 640), min_score=0.01)
+
+    np.testing.assert_allclose(found.boxes_xyxy, [[0, 0, 100, 100], [200, 0, 300, 90]], rtol=1e-5)

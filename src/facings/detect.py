@@ -138,11 +138,14 @@ def _voted(look: _Look, kept: IntArray) -> tuple[FloatArray, FloatArray | None]:
     weights = np.where(overlap >= VOTING_IOU, overlap**2, 0) * look.scores["scores"][voters]
     own = kept[:, None] == voters
     weights = np.where(weights.any(axis=1, keepdims=True), weights, own).astype(np.float32)
-    weights /= weights.sum(axis=1, keepdims=True)
-    boxes = weights @ look.boxes_xyxy[voters]
+    total = weights.sum(axis=1, keepdims=True)
+    weights /= np.where(total > 0, total, 1)
+    # one too unsure to vote, for which nobody votes, stays as it is
+    boxes = np.where(total > 0, weights @ look.boxes_xyxy[voters], look.boxes_xyxy[kept])
     if look.quads is None:
         return boxes, None
-    return boxes, (weights @ look.quads[voters].reshape(len(voters), 8)).reshape(-1, 4, 2)
+    quads = (weights @ look.quads[voters].reshape(len(voters), 8)).reshape(-1, 4, 2)
+    return boxes, np.where(total[:, :, None] > 0, quads, look.quads[kept])
 
 
 def non_maximum_suppression(boxes_xyxy: FloatArray, scores: FloatArray, max_iou: float) -> IntArray:
