@@ -105,11 +105,12 @@ class Detector:
             return None
         longest_px = max(frame.size_wh)
         smallest, largest = (side / longest_px for side in LOOK_PX)
-        found = first.boxes_xyxy[self._best(first, "scores", FIRST_LOOK_SCORE)]
-        if not len(found):  # an empty shelf, or one too far away: only a closer look can tell
-            return min(largest, MAX_ENLARGEMENT)
-        scale = wanted_px / float(np.median(found[:, 3] - found[:, 1]))
-        return min(max(scale, smallest), largest, MAX_ENLARGEMENT)
+        found, _ = _voted(first, self._best(first, "scores", FIRST_LOOK_SCORE))
+        # Nothing found: an empty shelf, or one too far away, as only a closer look can tell.
+        scale = wanted_px / float(np.median(found[:, 3] - found[:, 1])) if len(found) else np.inf
+        scale = min(max(scale, smallest), largest, MAX_ENLARGEMENT)
+        step = self.manifest.input.multiple_of  # whole steps: the same on every device
+        return step * max(1, round(scale * longest_px / step)) / longest_px
 
     def _best(self, look: _Look, kind: str, least: float) -> IntArray:
         likely = look.likely(kind, least)

@@ -20,12 +20,11 @@ async function bitmapOf(url: string): Promise<ImageBitmap> {
   return createImageBitmap(blob, { colorSpaceConversion: 'none' })
 }
 
-/** What the networks say of a picture: boxes at the published size, vectors of facings given. */
+/** What the networks say of a picture: boxes looked for twice, vectors of facings given. */
 async function parity(url: string, boxes: readonly BoxXyxy[], quads: readonly Quad[] | null) {
   const runtime = await Runtime.open()
-  const longSide = Math.max(...DETECTOR.input.size_wh)
   const strong = DETECTOR.thresholds.score ?? 0.5
-  const { detections } = await runtime.detect(await bitmapOf(url), longSide, strong)
+  const { detections } = await runtime.detect(await bitmapOf(url), null, strong)
   const { vectorsI8 } = await runtime.embed(
     boxes.map((boxXyxy, i) => ({ boxXyxy, quad: quads?.[i] ?? null })),
   )

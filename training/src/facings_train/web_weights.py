@@ -33,8 +33,8 @@ LEAST_INT8 = (
 MODELS = ("facings-detector", "facings-embedder")
 _SHRINKS = np.linspace(0.7, 1.0, 13)
 _FIELDS = {
-    "name", "version", "sha256", "task", "input", "outputs", "embedding_dim", "thresholds",
-    "licence",
+    "name", "version", "sha256", "task", "input", "outputs", "embedding_dim", "facing_height_px",
+    "thresholds", "licence",
 }  # fmt: skip
 
 Floats = NDArray[np.float32]

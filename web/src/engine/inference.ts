@@ -2,11 +2,13 @@
 
 import type * as Ort from 'onnxruntime-web/wasm'
 import type { Detection, FrameSize } from '../types'
+import { betterScale, FIRST_LOOK_SCORE } from './closer'
 import { type Cells, detectionsOf } from './detect'
 import { DETECTOR, EMBEDDER, type Manifest, weightsUrl } from './manifest'
 import { cropOf, type Place } from './rectify'
 import { cropTensor, fitTensor, type Picture } from './tensor'
 
+const MAX_IOU = DETECTOR.thresholds.nms_iou ?? 1
 /** Crops embedded in one run: more bring nothing and make the next frame wait. */
 const BATCH = 4
 /** Length of a unit vector in int8. */
@@ -68,25 +70,39 @@ export class Inference {
    * Find the facings of a frame, and keep the frame for `embed`.
    *
    * @param bitmap is closed here.
-   * @param longSide in pixels the network sees.
+   * @param longSide in pixels the network sees; null looks as closely as Python does: twice.
    */
-  async detect(bitmap: ImageBitmap, longSide: number, minScore: number): Promise<Detected> {
+  async detect(bitmap: ImageBitmap, longSide: number | null, minScore: number): Promise<Detected> {
     const picture = pixelsOf(bitmap)
     this.#picture = picture
-    const { data, width, height, scale } = fitTensor(picture, DETECTOR.input, longSide)
+    const frameSize = { width: picture.width, height: picture.height }
+    const longest = Math.max(picture.width, picture.height)
+    const once = longSide ?? Math.max(...DETECTOR.input.size_wh)
+    let look = await this.#look(picture, Math.min(1, once / longest))
+    let networkMs = look.networkMs
+    if (longSide === null && DETECTOR.facing_height_px !== undefined) {
+      const found = detectionsOf(look.cells, look.scale, frameSize, FIRST_LOOK_SCORE, MAX_IOU)
+      const step = DETECTOR.input.multiple_of
+      const scale = betterScale(found, longest, DETECTOR.facing_height_px, step)
+      look = await this.#look(picture, scale)
+      networkMs += look.networkMs
+    }
+    const detections = detectionsOf(look.cells, look.scale, frameSize, minScore, MAX_IOU)
+    return { detections, frameSize, networkMs }
+  }
+
+  async #look(picture: Picture, wanted: number) {
+    const { data, width, height, scale } = fitTensor(picture, DETECTOR.input, wanted)
     const input = new this.#ort.Tensor('float32', data, [1, 3, height, width])
     const started = performance.now()
     const outputs = await opened(this.#detector).run({ [DETECTOR.input.name]: input })
     const networkMs = performance.now() - started
-    const frameSize = { width: picture.width, height: picture.height }
-    const maxIou = DETECTOR.thresholds.nms_iou ?? 1
     const cells: Cells = {
       boxes: floats(outputs, 'boxes_xyxy'),
       scores: floats(outputs, 'scores'),
       quads: 'quads' in outputs ? floats(outputs, 'quads') : null,
     }
-    const detections = detectionsOf(cells, scale, frameSize, minScore, maxIou)
-    return { detections, frameSize, networkMs }
+    return { cells, scale, networkMs }
   }
 
   /** Embed facings of the frame that was detected last. */

@@ -22,6 +22,8 @@ export interface Manifest {
   readonly input: InputSpec
   readonly outputs: Readonly<Record<string, string>>
   readonly embedding_dim?: number
+  /** Median height of facings in tensor pixels that a detector looks a second time for. */
+  readonly facing_height_px?: number
   readonly thresholds: Readonly<Record<string, number>>
   readonly stored: { readonly file: string; readonly sha256: string; readonly bytes: number }
 }

@@ -75,7 +75,7 @@ export class Runtime {
   }
 
   /** See `Inference.detect`; the bitmap goes to the worker. */
-  detect(bitmap: ImageBitmap, longSide: number, minScore: number): Promise<Detected> {
+  detect(bitmap: ImageBitmap, longSide: number | null, minScore: number): Promise<Detected> {
     const asked = this.#inference.detect(transfer(bitmap, [bitmap]), longSide, minScore)
     return this.#answered(asked, RUN_TIMEOUT_MS)
   }

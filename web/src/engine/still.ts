@@ -2,7 +2,6 @@
 
 import type { Track } from '../types'
 import { Follower, STILL } from './follow'
-import { DETECTOR } from './manifest'
 import type { Recogniser } from './recogniser'
 import type { Runtime } from './runtime'
 
@@ -21,8 +20,7 @@ export async function scanStill(
   signal: AbortSignal,
 ): Promise<Track[]> {
   const follower = new Follower(recogniser, STILL)
-  const longSide = Math.max(...DETECTOR.input.size_wh)
-  await follower.find(runtime, { bitmap, atMs: 0, shift: null }, longSide, () => true)
+  await follower.find(runtime, { bitmap, atMs: 0, shift: null }, null, () => true)
   for (let round = 0; round < ROUNDS; round++) {
     const question = await follower.look(runtime)
     if (question === null) break

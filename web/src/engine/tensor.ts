@@ -26,17 +26,16 @@ export interface FittedTensor {
   readonly data: Float32Array
   readonly width: number
   readonly height: number
-  /** Turned picture pixels into tensor pixels, in (0, 1]. */
+  /** Turned picture pixels into tensor pixels. */
   readonly scale: number
 }
 
 /**
- * Shrink a picture until its longer side is `longSide`, never enlarge it, pad right and bottom.
+ * Resize a picture and pad it right and bottom.
  *
- * @param longSide the manifest's, or less where the device is slow.
+ * @param scale tensor pixels a picture pixel.
  */
-export function fitTensor(picture: Picture, spec: InputSpec, longSide: number): FittedTensor {
-  const scale = Math.min(1, longSide / Math.max(picture.width, picture.height))
+export function fitTensor(picture: Picture, spec: InputSpec, scale: number): FittedTensor {
   const inner = {
     width: Math.max(1, roundHalfEven(picture.width * scale)),
     height: Math.max(1, roundHalfEven(picture.height * scale)),
