@@ -75,6 +75,7 @@ def test_retrieval_knows_values_and_records(module: str):
 def test_only_the_recognizer_puts_stages_together(module: str):
     """Edges read pictures and run one model; the path through the house is in one place."""
     allowed = {
+        "follow": {"rectify"},
         "recognizer": STAGES,
         "catalogue.gallery": {"capture", "detect", "rectify", "embed"},
         "catalogue.reembed": {"embed"},
@@ -90,6 +91,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "evaluate.barcodes": {"capture", "evidence.words"},
         "collect.barcodes": {"evidence.words"},
         "collect.eyes": {"capture", "detect", "rectify", "evidence.words"},
+        "collect.faces": {"detect"},
         "collect.feedback": {"capture"},
         "collect.pictures": {"capture", "evidence.words"},
         "collect.dataset": {"capture"},
@@ -98,7 +100,9 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "server.routes.enrolment": {"capture"},
         "server.routes.products": {"capture"},
         "cli": {"detect", "embed", "rectify", "evidence.words"},
+        "batch.work": {"capture", "detect", "embed"},
         "cli_annotate": {"detect"},
+        "cli_batch": {"capture"},
         "cli_collect": {"detect", "evidence.words"},
         "collect.replay": {"capture", "detect"},
         "cli_options": {"embed"},

@@ -74,7 +74,7 @@ def test_the_keys_of_format_1_stay():
     ]  # fmt: skip
     assert list(document["facings"][0]) == [
         "box_xyxy", "score", "shelf_index", "position_index", "state", "gtin", "similarity",
-        "probability", "alternatives", "evidence", "product",
+        "probability", "alternatives", "evidence", "product", "track_id",
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import typer
 
 from facings import terminal
 from facings.cli_annotate import annotate_app
+from facings.cli_batch import batch_app
 from facings.cli_catalogue import catalogue_app, show_product
 from facings.cli_collect import collect_app
 from facings.cli_dataset import dataset_app
@@ -42,6 +43,7 @@ app.add_typer(dataset_app, name="dataset", no_args_is_help=True)
 app.add_typer(index_app, name="index", no_args_is_help=True)
 app.add_typer(models_app, name="models", no_args_is_help=True)
 app.add_typer(annotate_app, name="annotate", no_args_is_help=True)
+app.add_typer(batch_app, name="batch", no_args_is_help=True)
 app.add_typer(collect_app, name="collect", no_args_is_help=True)
 app.add_typer(feedback_app, name="feedback", no_args_is_help=True)
 app.command("product")(show_product)
@@ -125,20 +127,20 @@ def scan(
     ] = True,
 ) -> None:
     """Say what stands on the shelf: every facing, its product and its price."""
+    from facings.follow import scan_frames
     from facings.recognizer import Recognizer
     from facings.report import scan_table
     from facings.types import Scope
 
     options: Options = context.obj
     scope = Scope(retailer, country, category, active or None)
-    reading = _reading(inputs, every_ms)
+    reading = _reading(inputs, every_ms=0)  # a video's frames in between tell the camera's way
     files = _overlay_files(overlay, reading) if overlay else None
     opened = Recognizer.open(options.home, reads_print=read)
     with opened as recognizer, options.progress("scanning") as progress:
         if recognizer.index.advice:
             terminal.say(f"note: {recognizer.index.advice}")
-        for frame in reading.frames(progress):
-            scanned = recognizer.scan(frame, scope)
+        for scanned in scan_frames(recognizer, reading.frames(progress), scope, every_ms):
             if files:
                 files.write(scanned)
             if as_json:

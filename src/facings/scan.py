@@ -12,7 +12,8 @@ The JSON of a scan, `format` 1 (lengths in pixels of the upright picture, GTINs 
                     probability,
                     alternatives: [{gtin, similarity, picture_id, valid_from, valid_until}],
                     evidence: {name: value},
-                    product: null or {gtin, name, brand, ...}}]
+                    product: null or {gtin, name, brand, ...},
+                    track_id: of a video the same from frame to frame; null for a still}]
     lines_xyxy    [[x, y, x, y]] front edge of each shelf, left to right
     latency_ms    {stage: milliseconds}
 
@@ -147,6 +148,7 @@ def _facing_dict(facing: Facing) -> dict[str, object]:
         ],
         "evidence": {name: _number(value, 4) for name, value in match.evidence.items()},
         "product": product_dict(facing.product) if facing.product else None,
+        "track_id": facing.track_id,
     }
 
 

@@ -41,6 +41,10 @@ class Track:
     """Time of the frame it was detected in first."""
     seen_ms: float
     """Time of the frame it was detected in last."""
+    found_xyxy: tuple[float, float, float, float]
+    """Its box in that frame, as it was detected."""
+    quad: tuple[tuple[float, float], ...] | None = None
+    """Its front's corners there, as far as the detector knows them."""
 
 
 class Tracker:
@@ -94,7 +98,8 @@ class Tracker:
         born = [index for index in self._strong_ones(detections) if index not in taken]
         for index in born:
             score = float(detections.scores[index])
-            kept.append(Track(self._next_id, _box(boxes[index]), score, at_ms, at_ms))
+            box, quad = _box(boxes[index]), _quad(detections, index)
+            kept.append(Track(self._next_id, box, score, at_ms, at_ms, box, quad))
             self._next_id += 1
         self._tracks = tuple(track for track in kept if at_ms - track.seen_ms <= KEEP_MS)
         self._last_ms = at_ms
@@ -136,7 +141,14 @@ class Tracker:
             return replace(track, box_xyxy=_box(expected))
         box = expected + FRESH * (boxes[found] - expected)
         score = float(detections.scores[found])
-        return replace(track, box_xyxy=_box(box), score=score, seen_ms=at_ms)
+        return replace(
+            track,
+            box_xyxy=_box(box),
+            score=score,
+            seen_ms=at_ms,
+            found_xyxy=_box(boxes[found]),
+            quad=_quad(detections, found),
+        )
 
 
 def _take(
@@ -169,3 +181,9 @@ def _common_move(before: _Boxes, boxes: _Boxes, pairs: dict[int, int]) -> NDArra
 def _box(sides: _Boxes) -> tuple[float, float, float, float]:
     left, top, right, bottom = sides.tolist()
     return left, top, right, bottom
+
+
+def _quad(detections: Detections, index: int) -> tuple[tuple[float, float], ...] | None:
+    if detections.quads is None:
+        return None
+    return tuple((x, y) for x, y in detections.quads[index].tolist())

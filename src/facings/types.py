@@ -449,3 +449,4 @@ class Facing:
     match: Match
     product: Product | None
     """Record of the matched GTIN; None when unknown, ambiguous or without a record."""
+    track_id: int | None = None  # of a video: the same from frame to frame

@@ -28,7 +28,7 @@ export const STILL: Limits = { looks: 500, looksMs: Infinity, asked: 500, witnes
 
 /** Both networks: see `Runtime`. */
 export interface Networks {
-  detect(bitmap: ImageBitmap, longSide: number, minScore: number): Promise<Detected>
+  detect(bitmap: ImageBitmap, longSide: number | null, minScore: number): Promise<Detected>
   embed(places: readonly Place[]): Promise<Embedded>
 }
 
@@ -80,7 +80,7 @@ export class Follower {
   async find(
     networks: Networks,
     { bitmap, atMs, shift }: Taken,
-    longSide: number,
+    longSide: number | null,
     isWanted: () => boolean,
   ): Promise<FrameSize | null> {
     const found = await networks.detect(bitmap, longSide, this.#roster.weakest)
@@ -93,7 +93,9 @@ export class Follower {
   async look(networks: Networks): Promise<Question | null> {
     const due = this.#roster.due(this.#fitting())
     if (due.length > 0) {
-      const { vectorsI8, artworkI8, channels, networkMs } = await networks.embed(due)
+      const { vectorsI8, artworkI8, channels, networkMs } = await networks.embed(
+        due.map(({ foundXyxy, quad }) => ({ boxXyxy: foundXyxy, quad })),
+      )
       this.#embedMs = networkMs / due.length
       due.forEach(({ id }, i) => {
         const vectorI8 = vectorsI8[i] as Int8Array

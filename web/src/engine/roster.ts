@@ -99,13 +99,13 @@ export class Roster {
   }
 
   /** First what was never seen whole, then what is undecided, then what is to be confirmed. */
-  #urgency({ boxXyxy }: TrackedBox, entry: Entry): number | null {
+  #urgency({ foundXyxy }: TrackedBox, entry: Entry): number | null {
     if (entry.isAsked || this.#atMs < entry.waitsUntilMs) return null
-    const isCut = this.#isCut(boxXyxy)
+    const isCut = this.#isCut(foundXyxy)
     const { count } = entry.looks
     if (count === 0) return isCut ? 2 : 0
     if (entry.isInPart && !isCut) return 1
-    const isNearer = !isCut && entry.looks.isNearer(areaOf(boxXyxy))
+    const isNearer = !isCut && entry.looks.isNearer(areaOf(foundXyxy))
     const isLater = this.#atMs - entry.lookedAtMs >= LOOK_AGAIN_MS
     if (entry.votes.decided?.state === 'recognised') {
       if (entry.votes.agreeing >= SURE_LOOKS) return null
@@ -118,7 +118,7 @@ export class Roster {
   /** Note one more look at a facing. */
   looked(id: number, look: Look): void {
     const entry = this.#entries.get(id)
-    const box = this.#boxes.find((each) => each.id === id)?.boxXyxy
+    const box = this.#boxes.find((each) => each.id === id)?.foundXyxy
     if (!entry || !box) return
     const isCut = this.#isCut(box)
     const isBetter = (entry.isInPart && !isCut) || entry.looks.isNearer(areaOf(box))
@@ -149,8 +149,8 @@ export class Roster {
       entry.isAsked = true
       entry.context = context
       if (artworkI8) entry.artworkSent++
-      const { id, boxXyxy, score } = each
-      return [{ id, facing: { boxXyxy, score, vectorI8: fused.vectorI8, artworkI8 } }]
+      const { id, foundXyxy, score } = each
+      return [{ id, facing: { boxXyxy: foundXyxy, score, vectorI8: fused.vectorI8, artworkI8 } }]
     })
   }
 
@@ -168,9 +168,9 @@ export class Roster {
   }
 
   #known(): (Witness & { readonly id: number })[] {
-    return this.#here().flatMap(({ each: { id, boxXyxy }, entry }) => {
+    return this.#here().flatMap(({ each: { id, foundXyxy }, entry }) => {
       const gtin = likelyGtin(entry.votes.decided)
-      return gtin && !this.#isCut(boxXyxy) ? [{ id, boxXyxy, gtin }] : []
+      return gtin && !this.#isCut(foundXyxy) ? [{ id, boxXyxy: foundXyxy, gtin }] : []
     })
   }
 

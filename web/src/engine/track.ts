@@ -22,7 +22,10 @@ const FRESH = 0.6
 
 export interface TrackedBox {
   readonly id: number
+  /** Where it is, smoothed; where it is expected while it is not detected. */
   readonly boxXyxy: BoxXyxy
+  /** Its box in the frame it was last detected in, as it was detected. */
+  readonly foundXyxy: BoxXyxy
   readonly score: number
   /** Its front's corners in the frame it was last detected in. */
   readonly quad: Quad | null
@@ -79,13 +82,15 @@ export class Tracker {
       const where = expected[index] as BoxXyxy
       if (found === undefined) return { ...track, boxXyxy: where }
       const { boxXyxy, score, quad } = detections[found] as Detection
-      return { ...track, boxXyxy: mixed(where, boxXyxy), score, quad, seenMs: atMs }
+      const smooth = mixed(where, boxXyxy)
+      return { ...track, boxXyxy: smooth, foundXyxy: boxXyxy, score, quad, seenMs: atMs }
     })
     const born = strong
       .filter((index) => !taken.has(index))
       .map((index): TrackedBox => {
         const { boxXyxy, score, quad } = detections[index] as Detection
-        return { id: this.#nextId++, boxXyxy, score, quad, firstMs: atMs, seenMs: atMs }
+        const id = this.#nextId++
+        return { id, boxXyxy, foundXyxy: boxXyxy, score, quad, firstMs: atMs, seenMs: atMs }
       })
     this.#tracks = [...kept, ...born].filter((track) => atMs - track.seenMs <= KEEP_MS)
     this.#lastMs = atMs
