@@ -10,7 +10,7 @@ import pytest
 from facings.catalogue.database import Database
 from facings.catalogue.feedback import Remark, Remarks, keep_remark
 from facings.collect.feedback import FeedbackPictures, accept
-from facings.collect.pictures import Eyes, take_picture
+from facings.collect.pictures import take_picture
 from facings.errors import CatalogueError
 from serving import bearer, make_key, picture, served
 from test_collect_field import jpeg, shelf
@@ -54,7 +54,7 @@ def test_what_cannot_be_learned_from_is_not_accepted(
     number = keep_remark(database, Remark("f1", BOX, MILK, corrected), tenant="shop")
     remarks, pictures = Remarks(database), FeedbackPictures(tmp_path / "feedback")
     if with_picture:
-        pictures.keep(number, take_picture(jpeg(shelf()), "p", Eyes()))
+        pictures.keep(number, take_picture(jpeg(shelf()), "p"))
     [remark] = remarks.in_state("new")
     with pytest.raises(CatalogueError, match=words):
         accept(remark, None, remarks, pictures, lambda *_: pytest.fail("nothing is enrolled"))

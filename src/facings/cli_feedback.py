@@ -60,7 +60,7 @@ def feedback_accept(
     from facings.catalogue.feedback import Remarks
     from facings.catalogue.gtin import gtin14
     from facings.collect.feedback import accept
-    from facings.collect.pictures import Eyes, take_picture
+    from facings.collect.pictures import take_picture
 
     options: Options = context.obj
     pictures = _pictures(context)
@@ -68,7 +68,7 @@ def feedback_accept(
         remarks = Remarks(records.database)
         remark = _found(remarks.find(remark_id), remark_id)
         if picture:
-            pictures.keep(remark_id, take_picture(picture.read_bytes(), picture.name, Eyes()))
+            pictures.keep(remark_id, take_picture(picture.read_bytes(), picture.name))
 
         def enrol(key: str, files: list[Path]) -> None:
             enrol_product(

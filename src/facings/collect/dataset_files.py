@@ -1,19 +1,19 @@
-"""Boxes into a data set from our COCO file, and out of it as COCO or YOLO, one folder a split."""
+"""Boxes into a data set from a form that others write, and out of it, one folder a split."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from facings.collect.dataset import Dataset, Row
+from facings.collect.forms import coco, cvat, label_studio, yolo_folder
+from facings.collect.forms.annotated import AnnotatedBox, AnnotatedPicture
 from facings.errors import AnnotationError
-from facings.output import replaced_file
 
-Form = Literal["coco", "yolo"]
+Form = Literal["coco", "yolo", "label-studio", "cvat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,121 +26,124 @@ class Rights:
     consent: str
 
 
-def rows_from_coco(file: Path, images: Path, dataset: Dataset, rights: Rights) -> list[Row]:
-    """Keep the pictures of a COCO file and read its boxes, `provenance` and `gtin` too.
+def read_form(form: Form, source: Path, images: Path | None) -> Iterator[AnnotatedPicture]:
+    """Read annotations.
 
-    Other forms become COCO by `facings-train convert`.
+    Args:
+        source: file; of YOLO the folder of the data set.
+        images: folder of the pictures; None means where the file lies.
 
     Raises:
-        AnnotationError: it is no COCO file, or a picture is not there.
+        AnnotationError: it is not of that form, or a picture is not there.
     """
-    try:
-        coco = json.loads(file.read_text("utf-8"))
-        pictures = {each["id"]: each for each in coco["images"]}
-        boxes = [(pictures[each["image_id"]], each) for each in coco["annotations"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AnnotationError(f"{file} is no COCO file: {error}") from error
-    rows = []
-    bare = dict(pictures)
-    kept: dict[int, tuple[str, str]] = {}
-    for number, picture in pictures.items():
-        path = images / picture["file_name"]
-        if not path.is_file():
-            raise AnnotationError(f"{path} is not there", hint="say where with --images")
-        kept[number] = dataset.keep_picture(path), path.suffix.lower()
-    for picture, each in boxes:
-        bare.pop(picture["id"], None)
-        rows.append(_row(picture, kept[picture["id"]], each, rights))
-    rows += [_row(each, kept[number], {}, rights) for number, each in bare.items()]
+    match form:
+        case "yolo":
+            return yolo_folder.read(source)
+        case "coco":
+            return coco.read(source, images or source.parent)
+        case "label-studio":
+            return label_studio.read(source, images or source.parent)
+        case "cvat":
+            return cvat.read(source, images or source.parent)
+
+
+def rows_from(pictures: Iterable[AnnotatedPicture], dataset: Dataset, rights: Rights) -> list[Row]:
+    """Keep the pictures in a data set, and make rows of their boxes, clipped to them.
+
+    Raises:
+        AnnotationError: a row is not sound, or there is no picture.
+    """
+    rows = [
+        _row(each, dataset.keep_picture(each.file), box, rights)
+        for each in pictures
+        for box in each.boxes or (_NO_BOX,)
+    ]
+    if not rows:
+        raise AnnotationError("there are no pictures in it")
     return rows
 
 
 def export(dataset: Dataset, rows: Sequence[Row], form: Form, out: Path) -> dict[str, int]:
-    """Write pictures and boxes, a folder for each split; give the pictures in each.
-
-    YOLO has no regions to ignore: there they are left out.
-    """
+    """Write pictures and boxes, a folder for each split; give the pictures in each."""
+    classes = sorted({row.label for row in rows})
     counts: dict[str, int] = {}
     for split in sorted({row.split for row in rows}):
-        of_split = [row for row in rows if row.split == split]
-        names = {row.picture: f"{row.picture[:16]}{row.suffix}" for row in of_split}
-        for row in {row.picture: row for row in of_split}.values():
-            target = out / split / "images" / names[row.picture]
+        pictures = _pictures([row for row in rows if row.split == split])
+        for picture, row in pictures:
+            target = out / split / picture.file
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(dataset.picture_file(row.picture, row.suffix), target)
-        if form == "coco":
-            _write_coco(of_split, names, out / split / "annotations.json")
-        else:
-            _write_yolo(of_split, names, out / split / "labels")
-        counts[split] = len(names)
+        _write(form, [picture for picture, _ in pictures], out / split, classes)
+        counts[split] = len(pictures)
     if form == "yolo":
-        (out / "classes.txt").write_text("product\n", "utf-8")
+        (out / "classes.txt").write_text("".join(f"{each}\n" for each in classes), "utf-8")
     return counts
 
 
-def _row(picture: dict, kept: tuple[str, str], box: dict, rights: Rights) -> Row:  # type: ignore[type-arg]
-    x, y, width, height = box.get("bbox", (0, 0, 0, 0))
-    size = float(picture["width"]), float(picture["height"])
+_NO_BOX = AnnotatedBox((0, 0, 0, 0))
+
+
+def _write(
+    form: Form, pictures: Sequence[AnnotatedPicture], folder: Path, classes: Sequence[str]
+) -> None:
+    match form:
+        case "yolo":
+            yolo_folder.write(pictures, folder, classes)
+        case "coco":
+            coco.write(pictures, folder)
+        case "label-studio":
+            label_studio.write(pictures, folder)
+        case "cvat":
+            cvat.write(pictures, folder)
+
+
+def _pictures(rows: Sequence[Row]) -> list[tuple[AnnotatedPicture, Row]]:
+    """Rows put together by their picture, in order; with each its first row."""
+    by_picture: dict[str, list[Row]] = {}
+    for row in rows:
+        by_picture.setdefault(row.picture, []).append(row)
+    found = []
+    for picture, of_one in by_picture.items():
+        first = of_one[0]
+        file = Path("images", f"{picture[:16]}{first.suffix}")
+        boxes = tuple(
+            AnnotatedBox(
+                (row.x0, row.y0, row.x1, row.y1),
+                row.label,
+                row.gtin,
+                row.is_crowd,
+                row.provenance,
+                row.model,
+                row.score,
+            )
+            for row in of_one
+            if row.has_box
+        )
+        size = (first.width_px, first.height_px)
+        found.append((AnnotatedPicture(file.name, file, size, boxes), first))
+    return found
+
+
+def _row(picture: AnnotatedPicture, sha256: str, box: AnnotatedBox, rights: Rights) -> Row:
+    width, height = picture.size_wh
+    x0, y0, x1, y1 = box.xyxy
     return Row(
-        kept[0],
-        kept[1],
-        picture["width"],
-        picture["height"],
+        sha256,
+        picture.file.suffix.lower(),
+        width,
+        height,
         rights.store,
         rights.source,
         rights.licence,
         rights.consent,
-        max(0.0, float(x)),
-        max(0.0, float(y)),
-        min(size[0], float(x + width)),
-        min(size[1], float(y + height)),
-        gtin=str(box.get("gtin", "")),
-        is_crowd=bool(box.get("iscrowd", 0)),
-        provenance=box.get("provenance", "human"),
-        model=str(box.get("model", "")),
-        score=float(box.get("score", 0.0)),
+        min(max(0.0, x0), width),
+        min(max(0.0, y0), height),
+        min(max(0.0, x1), width),
+        min(max(0.0, y1), height),
+        label=box.label,
+        gtin=box.gtin,
+        is_crowd=box.is_crowd,
+        provenance=box.provenance,
+        model=box.model,
+        score=box.score,
     )
-
-
-def _write_coco(rows: Sequence[Row], names: dict[str, str], file: Path) -> None:
-    numbers = {picture: number for number, picture in enumerate(names, 1)}
-    sizes = {row.picture: (row.width_px, row.height_px) for row in rows}
-    images = [
-        {"id": n, "file_name": f"images/{names[p]}", "width": sizes[p][0], "height": sizes[p][1]}
-        for p, n in numbers.items()
-    ]
-    boxes = [
-        {
-            "id": number,
-            "image_id": numbers[row.picture],
-            "category_id": 1,
-            "bbox": [row.x0, row.y0, row.x1 - row.x0, row.y1 - row.y0],
-            "area": (row.x1 - row.x0) * (row.y1 - row.y0),
-            "iscrowd": int(row.is_crowd),
-            "provenance": row.provenance,
-            **({"gtin": row.gtin} if row.gtin else {}),
-        }
-        for number, row in enumerate((row for row in rows if row.has_box), 1)
-    ]
-    categories = [{"id": 1, "name": "product"}]
-    with replaced_file(file) as fresh:
-        document = {"images": images, "categories": categories, "annotations": boxes}
-        fresh.write_text(json.dumps(document) + "\n", "utf-8")
-
-
-def _write_yolo(rows: Sequence[Row], names: dict[str, str], folder: Path) -> None:
-    lines: dict[str, list[str]] = {name: [] for name in names.values()}
-    for row in rows:
-        if row.has_box and not row.is_crowd:
-            shares = (
-                (row.x0 + row.x1) / 2 / row.width_px,
-                (row.y0 + row.y1) / 2 / row.height_px,
-                (row.x1 - row.x0) / row.width_px,
-                (row.y1 - row.y0) / row.height_px,
-            )
-            lines[names[row.picture]].append("0 " + " ".join(f"{each:.6f}" for each in shares))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, of_picture in lines.items():
-        (folder / Path(name).with_suffix(".txt")).write_text(
-            "".join(f"{line}\n" for line in of_picture), "utf-8"
-        )

@@ -169,7 +169,7 @@ class FieldFolder:
         session = self.session(session_id)
         if known := self._known(session_id, capture_id, kind, hash_of(contents)):
             return Added(known, is_new=False, same_sight_as=None)
-        picture = take_picture(contents, capture_id, self._eyes, keeps_faces=session.keeps_faces)
+        picture = self._taken(contents, capture_id, kind, keeps_faces=session.keeps_faces)
         capture = self._looked_at(capture_id, kind, picture, aisle)
         with self._writing:
             # Again, because another request may have brought it meanwhile.
@@ -203,6 +203,13 @@ class FieldFolder:
             if same:
                 return each
         return None
+
+    def _taken(self, contents: bytes, name: str, kind: Kind, *, keeps_faces: bool) -> FieldPicture:
+        eyes = self._eyes
+        if keeps_faces:
+            return take_picture(contents, name, max_pixels=eyes.max_pixels)
+        find = eyes.find_bystanders if kind == "product" else eyes.find_faces
+        return take_picture(contents, name, find, eyes.max_pixels)
 
     def _looked_at(
         self, capture_id: str, kind: Kind, picture: FieldPicture, aisle: str | None

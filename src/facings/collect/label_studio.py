@@ -21,7 +21,9 @@ from facings.collect.review import uncertainty
 from facings.errors import AnnotationError, RequestRefused
 from facings.types import Detections, FloatArray, Frame
 
-LABELS = ("product", "ignore")
+IGNORE = "ignore"
+"""Label of a region of things that nobody drew one by one."""
+LABELS = ("product", IGNORE)
 CONFIG = (
     '<View><Image name="image" value="$image" zoom="true" zoomControl="true"/>'
     '<RectangleLabels name="box" toName="image">'
@@ -93,23 +95,8 @@ def task_of(
         zip(found.boxes_xyxy.tolist(), found.scores.tolist(), strict=True)
     ):
         x0, y0, x1, y1 = box
-        region: dict[str, Any] = {
-            "id": f"p{number}",
-            "type": "rectanglelabels",
-            "from_name": "box",
-            "to_name": "image",
-            "original_width": width,
-            "original_height": height,
-            "score": round(score, 4),
-            "value": {
-                "x": 100 * x0 / width,
-                "y": 100 * y0 / height,
-                "width": 100 * (x1 - x0) / width,
-                "height": 100 * (y1 - y0) / height,
-                "rotation": 0,
-                "rectanglelabels": ["product"],
-            },
-        }
+        region = region_of(f"p{number}", (x0, y0, x1, y1), (width, height), "product")
+        region["score"] = round(score, 4)
         if suggestions and suggestions[number]:
             region["meta"] = {"text": list(suggestions[number])}
         result.append(region)
@@ -119,6 +106,33 @@ def task_of(
         "result": result,
     }
     return {"data": {"image": _data_url(frame), "key": frame.name}, "predictions": [prediction]}
+
+
+def region_of(
+    region_id: str,
+    xyxy: tuple[float, float, float, float],
+    size_wh: tuple[int, int],
+    label: str,
+) -> dict[str, Any]:
+    """Say a box in pixels as a region."""
+    width, height = size_wh
+    x0, y0, x1, y1 = xyxy
+    return {
+        "id": region_id,
+        "type": "rectanglelabels",
+        "from_name": "box",
+        "to_name": "image",
+        "original_width": width,
+        "original_height": height,
+        "value": {
+            "x": 100 * x0 / width,
+            "y": 100 * y0 / height,
+            "width": 100 * (x1 - x0) / width,
+            "height": 100 * (y1 - y0) / height,
+            "rotation": 0,
+            "rectanglelabels": [label],
+        },
+    }
 
 
 class LabelStudio:

@@ -48,6 +48,10 @@ class FieldPicture:
     """Empty where nothing is wrong."""
 
 
+FindFaces = Callable[[ByteImage], FloatArray]
+"""Gives (N, 4) faces in pixels of a picture (H, W, 3)."""
+
+
 def _sees_no_cut(_frame: Frame) -> bool:
     return False
 
@@ -64,23 +68,26 @@ class Eyes:
     """Reads the digits of a barcode whose bars say nothing."""
     cuts_off: Callable[[Frame], bool] = _sees_no_cut
     """Whether a picture of one product does not show all of it."""
-    find_faces: Callable[[ByteImage], FloatArray] = _sees_no_faces
-    """(N, 4) faces in pixels of a picture (H, W, 3)."""
+    find_faces: FindFaces = _sees_no_faces
+    find_bystanders: FindFaces = _sees_no_faces
+    """Of a picture of one product: faces beside the pack, not those printed on it."""
     max_pixels: int = MAX_PIXELS
     """Larger pictures are refused."""
 
 
 def take_picture(
-    contents: bytes, name: str, eyes: Eyes, *, keeps_faces: bool = False
+    contents: bytes,
+    name: str,
+    find_faces: FindFaces = _sees_no_faces,
+    max_pixels: int = MAX_PIXELS,
 ) -> FieldPicture:
     """Read, judge and strip a picture; faces are blurred beyond recognition.
 
     Raises:
-        PictureError: it is none, or too large.
+        PictureError: it is none, or above `max_pixels`.
     """
-    frame = read_picture(contents, name=name, max_pixels=eyes.max_pixels)
-    if not keeps_faces:
-        frame = Frame(without_faces(frame.image, eyes.find_faces(frame.image)), frame.name)
+    frame = read_picture(contents, name=name, max_pixels=max_pixels)
+    frame = Frame(without_faces(frame.image, find_faces(frame.image)), frame.name)
     stripped = io.BytesIO()
     Image.fromarray(frame.image).save(stripped, "JPEG", quality=_JPEG_QUALITY)
     return FieldPicture(

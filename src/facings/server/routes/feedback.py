@@ -35,7 +35,10 @@ def say(
     if request.session_id:
         find_session(service, caller.tenant, request.session_id)
     contents = _sound(request.picture_file, "picture")
-    picture = take_picture(contents, "picture", service.eyes) if contents else None
+    picture = None
+    if contents:
+        eyes = service.eyes
+        picture = take_picture(contents, "picture", eyes.find_bystanders, eyes.max_pixels)
     remark = Remark(
         frame_id=request.frame_id,
         box_xyxy=request.box_xyxy,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from facings.collect.forms.source import LeftOut, PictureFolder, SourcePicture, corners
 from facings.evaluate.truth import CocoAnnotation, read_coco
-from facings_train.convert.source import LeftOut, PictureFolder, SourcePicture, corners
 
 
 def read_coco_file(file: Path, pictures: PictureFolder) -> Iterator[SourcePicture | LeftOut]:

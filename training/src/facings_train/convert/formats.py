@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from facings.collect.forms.source import LeftOut, PictureFolder, SourcePicture
+from facings.collect.forms.yolo import read_yolo
 from facings.errors import AnnotationError
 from facings_train.convert.coco import read_coco_file
 from facings_train.convert.sku110k import read_sku110k
-from facings_train.convert.source import LeftOut, PictureFolder, SourcePicture
 from facings_train.convert.supervisely import read_supervisely
 from facings_train.convert.voc import read_voc
-from facings_train.convert.yolo import read_yolo
 
 Form = Literal["coco", "sku110k", "supervisely", "voc", "yolo"]
 

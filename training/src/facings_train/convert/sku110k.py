@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from facings.collect.forms.source import LeftOut, PictureFolder, SourcePicture, corners
 from facings.errors import AnnotationError
-from facings_train.convert.source import LeftOut, PictureFolder, SourcePicture, corners
 
 
 @dataclass(slots=True)

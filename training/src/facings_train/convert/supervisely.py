@@ -12,8 +12,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
+from facings.collect.forms.source import LeftOut, SourcePicture, corners, hull
 from facings.errors import AnnotationError
-from facings_train.convert.source import LeftOut, SourcePicture, corners, hull
 
 _SHAPES = ("rectangle", "polygon")
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from facings.collect.forms.source import LeftOut, PictureFolder, SourcePicture, corners
 from facings.errors import AnnotationError
-from facings_train.convert.source import LeftOut, PictureFolder, SourcePicture, corners
 
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from facings.collect.forms.source import LeftOut, SourcePicture, upright_size_wh
 from facings.errors import AnnotationError
 from facings.evaluate.truth import PRODUCT_CATEGORY
 from facings.output import replaced_file
-from facings_train.convert.source import LeftOut, SourcePicture, upright_size_wh
 
 _PRODUCT_ID = 1
 _LEAST_SIDE_PX = 1.0

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from facings.collect.forms.source import LeftOut, PictureFolder, SourcePicture, corners, hull
 from facings.errors import AnnotationError
-from facings_train.convert.source import LeftOut, PictureFolder, SourcePicture, corners, hull
 
 _BOX_VALUES = 4
 _CORNERS = 3  # a polygon has at least so many

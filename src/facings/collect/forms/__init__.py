@@ -1,0 +1,1 @@
+"""Forms in which annotations travel: COCO, YOLO, Label Studio, CVAT."""
