@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 TRAINING := .venv-training
+RAY := .venv-ray
 FACINGS := $(VENV)/bin/facings
 SHELF := demo/store/shelves/shelf-010.jpg
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-studio check fix web web-api web-check test-web training test-training wheel clean
+.PHONY: setup demo test test-ray test-studio check fix web web-api web-check test-web training test-training wheel clean
 
 setup: $(VENV)/.ready             ## the commands, in .venv/bin/facings
 
@@ -65,6 +66,14 @@ test-web: setup web-check web demo/home/.ready  ## and the tests in a real brows
 test-studio: setup               ## push, correct and pull with the real Label Studio (1 GB) in a browser
 	$(VENV)/bin/python -m pytest tests_studio
 
+test-ray: $(RAY)/.ready          ## many pictures on two Ray workers, one of them killed (Ray: 260 MB, in .venv-ray)
+	$(RAY)/bin/python -m pytest tests_ray
+
+$(RAY)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(RAY)
+	FACINGS_SKIP_WEB=1 $(RAY)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e ".[ray]" pytest
+	@touch $@
+
 training: $(TRAINING)/.ready      ## the training package with torch (CPU), in .venv-training
 
 $(TRAINING)/.ready: pyproject.toml training/pyproject.toml constraints.txt
@@ -82,4 +91,4 @@ wheel: setup                      ## dist/facings-*.whl, with the web client bui
 	$(VENV)/bin/pip wheel $(PIP_FLAGS) --no-deps -w dist .
 
 clean:                            ## remove what was set up and rendered here
-	rm -rf $(VENV) $(TRAINING) demo dist
+	rm -rf $(VENV) $(TRAINING) $(RAY) demo dist

@@ -31,7 +31,8 @@ if [ ! -f $WORK/dataset.json ]; then
 fi
 
 echo "3. trained from the published detector"
-.venv-training/bin/facings-train detector --dataset loop --from facings-detector --out $WORK/own --steps "${STEPS:-400}"
+.venv-training/bin/facings-train detector --dataset loop --from facings-detector --out $WORK/own --steps "${STEPS:-400}" \
+    --rendered $WORK/rendered
 
 echo "4. judged beside it on the same pictures, and published if the gates hold"
 for seed in 511 512 513; do
