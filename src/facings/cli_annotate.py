@@ -14,9 +14,11 @@ import typer
 
 from facings import terminal
 from facings.cli_options import Json, Options, print_values
+from facings.errors import RequestRefused
 
 if TYPE_CHECKING:
     from facings.catalogue.records import Records
+    from facings.collect.annotate import Propose
     from facings.types import Frame
 
 annotate_app = typer.Typer(help="Boxes proposed by our models and corrected in Label Studio.")
@@ -80,33 +82,51 @@ def annotate_push(
     as_json: Json = False,
 ) -> None:
     """Send pictures with proposed boxes, the least sure first."""
-    from facings.collect.annotate import Proposed, proposed_by_scan, push
+    from facings.collect.annotate import push
     from facings.collect.label_studio import LabelStudio
-    from facings.detect import Detector
     from facings.reading import Reading
-    from facings.recognizer import Recognizer
 
     options: Options = context.obj
     reading = Reading(inputs, every_ms, terminal.say_error)
     studio, kept = LabelStudio(url, token), _kept(context, name)
     with ExitStack() as stack:
         frames = reading.frames(stack.enter_context(options.progress("proposing")))
-        if suggest:
-            recognizer = stack.enter_context(Recognizer.open(options.home, reads_print=False))
-            detector, records = recognizer.detector, recognizer.records
-
-            def propose(frame: Frame) -> Proposed:
-                return proposed_by_scan(recognizer.scan(frame), lambda gtin: _name(records, gtin))
-        else:
-            detector = Detector.load()
-
-            def propose(frame: Frame) -> Proposed:
-                return Proposed(detector.detect(frame))
-
-        model = f"{detector.manifest.name} v{detector.manifest.version}"
+        propose, model = _proposing(options, stack, suggest=suggest)
         project = push(frames, propose, model, studio, name, kept)
     print_values({"project": project, "pictures": reading.frames_read, "model": model}, as_json)
     terminal.finish(reading.failed, reading.frames_read)
+
+
+@annotate_app.command("backend")
+def annotate_backend(
+    context: typer.Context,
+    token: Token,
+    url: Url = "http://127.0.0.1:8081",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N")] = 9090,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Say beside each box which products it may be.")
+    ] = False,
+) -> None:
+    """Propose boxes while people annotate: Label Studio's ML backend, on this machine alone."""
+    try:
+        from facings.server.ml_backend import create_ml_backend
+        from facings.server.run import run_server
+        from facings.server.settings import ServerSettings
+    except ModuleNotFoundError as error:
+        raise RequestRefused(
+            503,
+            "not-installed",
+            f"the backend needs {error.name}, which is not installed",
+            hint="pip install 'facings[server]'",
+        ) from None
+    from facings.collect.ml_backend import Backend
+
+    with ExitStack() as stack:
+        propose, model = _proposing(context.obj, stack, suggest=suggest)
+        app = create_ml_backend(Backend(propose, model, url.rstrip("/"), token))
+        terminal.say(f"note: add http://127.0.0.1:{port} under Settings, Model, of the project")
+        if not run_server(app, ServerSettings(), "127.0.0.1", port):
+            raise typer.Exit(terminal.SOME_FAILED)
 
 
 @annotate_app.command("pull")
@@ -150,6 +170,30 @@ def annotate_replay(
     truths = read_truths(annotations, images)
     with context.obj.progress("proposing") as progress:
         print_values(replay(Detector.load(), truths, progress), as_json)
+
+
+def _proposing(options: Options, stack: ExitStack, *, suggest: bool) -> tuple[Propose, str]:
+    """What proposes boxes, with products from the index where wanted, and its model's name."""
+    from facings.collect.annotate import Proposed, mirrored_boxes, proposed_by_scan
+    from facings.collect.review import disagreement
+    from facings.detect import Detector
+    from facings.recognizer import Recognizer
+
+    if suggest:
+        recognizer = stack.enter_context(Recognizer.open(options.home, reads_print=False))
+        detector, records = recognizer.detector, recognizer.records
+    else:
+        detector = Detector.load()
+
+    def propose(frame: Frame) -> Proposed:
+        second_look = mirrored_boxes(frame, detector.detect)
+        if suggest:
+            scan = recognizer.scan(frame)
+            return proposed_by_scan(scan, lambda gtin: _name(records, gtin), second_look)
+        found = detector.detect(frame)
+        return Proposed(found, (), disagreement(found.boxes_xyxy, second_look))
+
+    return propose, f"{detector.manifest.name} v{detector.manifest.version}"
 
 
 def _name(records: Records, gtin: str) -> str:

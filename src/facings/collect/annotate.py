@@ -13,7 +13,7 @@ import numpy as np
 
 from facings.catalogue.gtin import natural_form
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
-from facings.collect.review import Reviewed, agreement, review, uncertainty
+from facings.collect.review import Reviewed, agreement, disagreement, review, uncertainty
 from facings.errors import AnnotationError
 from facings.output import replaced_file
 from facings.scan import Scan
@@ -29,6 +29,13 @@ class Proposed:
     detections: Detections
     suggestions: tuple[tuple[str, ...], ...] = ()
     """For each box its likeliest products, in words; empty where nobody asked."""
+    disagreement: float = 0.0
+    """Of a second look at the same picture with the first, in [0, 1]."""
+
+    @property
+    def need(self) -> float:
+        """How much a person is needed, in [0, 2]: what comes first in the queue."""
+        return uncertainty(self.detections.scores) + self.disagreement
 
 
 Propose = Callable[[Frame], Proposed]
@@ -62,7 +69,7 @@ def push(
         The project's number.
     """
     found = [(frame, propose(frame)) for frame in frames]
-    found.sort(key=lambda pair: -uncertainty(pair[1].detections.scores))
+    found.sort(key=lambda pair: -pair[1].need)
     proposals = [
         Proposal(
             frame.name,
@@ -82,11 +89,23 @@ def push(
     return project
 
 
-def proposed_by_scan(scan: Scan, name_of: Callable[[str], str]) -> Proposed:
+def mirrored_boxes(frame: Frame, detect: Callable[[Frame], Detections]) -> FloatArray:
+    """(N, 4) what a detector finds in the picture's mirror image, in pixels of the picture."""
+    mirrored = Frame(np.ascontiguousarray(frame.image[:, ::-1]), frame.name)
+    boxes = detect(mirrored).boxes_xyxy
+    width = frame.size_wh[0]
+    turned = np.stack([width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]], axis=1)
+    return np.asarray(turned, np.float32)
+
+
+def proposed_by_scan(
+    scan: Scan, name_of: Callable[[str], str], second_look: FloatArray | None = None
+) -> Proposed:
     """Boxes of a scan, each with up to three products that it may be.
 
     Args:
         name_of: GTIN-14 to what to call the product; empty where it has no record.
+        second_look: (M, 4) boxes of another look at the picture.
     """
     boxes = np.array([facing.box_xyxy for facing in scan.facings], np.float32).reshape(-1, 4)
     scores = np.array([facing.score for facing in scan.facings], np.float32)
@@ -99,6 +118,7 @@ def proposed_by_scan(scan: Scan, name_of: Callable[[str], str]) -> Proposed:
             )
             for facing in scan.facings
         ),
+        0.0 if second_look is None else disagreement(boxes, second_look),
     )
 
 

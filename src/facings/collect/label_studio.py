@@ -83,29 +83,38 @@ class Pulled:
 def task_of(
     frame: Frame, found: Detections, model: str, suggestions: Sequence[Sequence[str]] = ()
 ) -> dict[str, Any]:
-    """Make a task with the picture in it and the boxes as a prediction.
+    """Make a task with the picture in it and the boxes as a prediction: see `prediction_of`."""
+    prediction = prediction_of(frame.size_wh, found, model, suggestions)
+    return {"data": {"image": _data_url(frame), "key": frame.name}, "predictions": [prediction]}
+
+
+def prediction_of(
+    size_wh: tuple[int, int],
+    found: Detections,
+    model: str,
+    suggestions: Sequence[Sequence[str]] = (),
+) -> dict[str, Any]:
+    """Say boxes as a prediction.
 
     Args:
         model: name and version of what found them.
         suggestions: for each box lines to show beside it, such as likely products.
     """
-    width, height = frame.size_wh
     result = []
     for number, (box, score) in enumerate(
         zip(found.boxes_xyxy.tolist(), found.scores.tolist(), strict=True)
     ):
         x0, y0, x1, y1 = box
-        region = region_of(f"p{number}", (x0, y0, x1, y1), (width, height), "product")
+        region = region_of(f"p{number}", (x0, y0, x1, y1), size_wh, "product")
         region["score"] = round(score, 4)
         if suggestions and suggestions[number]:
             region["meta"] = {"text": list(suggestions[number])}
         result.append(region)
-    prediction = {
+    return {
         "model_version": model,
         "score": round(1 - uncertainty(found.scores), 4),
         "result": result,
     }
-    return {"data": {"image": _data_url(frame), "key": frame.name}, "predictions": [prediction]}
 
 
 def region_of(

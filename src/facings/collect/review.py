@@ -109,6 +109,12 @@ def uncertainty(scores: FloatArray) -> float:
     return float(np.mean(1 - np.abs(2 * scores - 1))) if len(scores) else 1.0
 
 
+def disagreement(one_xyxy: FloatArray, other_xyxy: FloatArray) -> float:
+    """Share of the boxes of two (N, 4) and (M, 4) that have no partner in the other, in [0, 1]."""
+    boxes = len(one_xyxy) + len(other_xyxy)
+    return 1 - 2 * len(_pairs(one_xyxy, other_xyxy)) / boxes if boxes else 0.0
+
+
 def _pairs(one_xyxy: FloatArray, other_xyxy: FloatArray) -> list[tuple[int, int, float]]:
     """Match boxes one to one, the most overlapping first."""
     overlaps = box_iou(one_xyxy, other_xyxy)
