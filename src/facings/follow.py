@@ -31,8 +31,9 @@ from facings.types import (
 from facings.vote import Votes
 
 SMALL_PX = 320  # width at which motion is measured
-EDGE_PX = 4.0  # how near to the frame's edge a box ends whose facing may go on beyond it
-SURE_IN_PART = 0.85
+EDGE_SHARE = 0.03
+"""How near to the frame's edge, of its height, a box ends whose facing may go on beyond it."""
+SURE_IN_PART = 0.9
 """Probability from which a facing that the frame's edge cuts off is named (docs/log.md)."""
 
 
@@ -211,7 +212,7 @@ def _area_px(track: Track) -> float:
 def _is_cut(track: Track, frame: Frame) -> bool:
     width, height = frame.size_wh
     left, top, right, bottom = track.found_xyxy
-    return max(right - width, bottom - height, -left, -top) > -EDGE_PX
+    return max(right - width, bottom - height, -left, -top) > -EDGE_SHARE * height
 
 
 def _careful(match: Match) -> Match:

@@ -255,7 +255,7 @@ describe('the roster', () => {
     roster.answered(1, sure('A', 0.7))
     expect(roster.tracks().find(({ id }) => id === 1)?.state).toBe('ambiguous')
     ask(roster, 1)
-    roster.answered(1, sure('A', 0.95))
+    roster.answered(1, sure('A', 0.97))
     expect(roster.tracks().find(({ id }) => id === 1)?.recognition?.gtin).toBe('A')
   })
 
@@ -263,8 +263,8 @@ describe('the roster', () => {
     const roster = new Roster(0.5)
     see(roster, 0, cut)
     ask(roster)
-    roster.answered(1, sure('A', 0.95))
-    roster.update([{ boxXyxy: [20, 100, 90, 300], score: 0.9, quad: null }], 100, [25, 0], frame)
+    roster.answered(1, sure('A', 0.97))
+    roster.update([{ boxXyxy: [40, 100, 110, 300], score: 0.9, quad: null }], 100, [45, 0], frame)
     expect(ids(roster.due(8))).toEqual([1])
     ask(roster)
     roster.answered(1, sure('B', 0.7))
@@ -275,7 +275,7 @@ describe('the roster', () => {
     const roster = new Roster(0.5)
     see(roster, 0, cut, whole, [300, 100, 400, 300])
     for (const id of [1, 2, 3]) ask(roster, id)
-    roster.answered(1, sure('A', 0.95))
+    roster.answered(1, sure('A', 0.97))
     roster.answered(2, sure('B'))
     const alternatives = [
       { gtin: 'C', similarity: 0.6, name: null },

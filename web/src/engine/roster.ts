@@ -21,12 +21,12 @@ const UNSURE_LOOKS = 4
 /** Times the artwork of an ambiguous facing is sent, ten times the bytes of a vector: then it rests. */
 const ARTWORK_LOOKS = 2
 /** Probability from which a facing that the frame's edge cuts off is named. */
-const SURE_IN_PART = 0.85
+const SURE_IN_PART = 0.9
 const LOOK_AGAIN_MS = 600
 /** How long a facing that is not detected any more is still shown. */
 const SHOW_MS = 450
-/** How near to the frame's edge a box ends whose facing may go on beyond it. */
-const EDGE_PX = 4
+/** How near to the frame's edge, of its height, a box ends whose facing may go on beyond it. */
+const EDGE_SHARE = 0.03
 /** Neighbours whose sizes are evidence, below which there is none: see evidence/sizes.py. */
 const ENOUGH_WITNESSES = 6
 
@@ -104,15 +104,15 @@ export class Roster {
     const isCut = this.#isCut(foundXyxy)
     const { count } = entry.looks
     if (count === 0) return isCut ? 2 : 0
-    if (entry.isInPart && !isCut) return 1
-    const isNearer = !isCut && entry.looks.isNearer(areaOf(foundXyxy))
+    const isNearer = entry.looks.isNearer(areaOf(foundXyxy))
+    if (!isCut && (isNearer || entry.isInPart)) return 1
     const isLater = this.#atMs - entry.lookedAtMs >= LOOK_AGAIN_MS
     if (entry.votes.decided?.state === 'recognised') {
       if (entry.votes.agreeing >= SURE_LOOKS) return null
       return isLater ? 4 : null
     }
     const isOpen = count < UNSURE_LOOKS && entry.artworkSent < ARTWORK_LOOKS
-    return isNearer || (isLater && isOpen) ? 3 : null
+    return isLater && isOpen ? 3 : null
   }
 
   /** Note one more look at a facing. */
@@ -229,7 +229,7 @@ export class Roster {
   #isCut([left, top, right, bottom]: BoxXyxy): boolean {
     const { width, height } = this.#frame
     const beyond = Math.max(right - width, bottom - height, -left, -top)
-    return beyond > -EDGE_PX
+    return beyond > -EDGE_SHARE * height
   }
 }
 
