@@ -166,3 +166,34 @@ def test_a_killed_move_goes_on_where_it_was(many: Run, newer: Path, tmp_path: Pa
     assert version(many) == 2
     assert many("index", "rollback").code == 0
     assert version(many) == 1
+
+
+def test_vectors_made_elsewhere_are_taken(
+    store: Run, newer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """By the bytes of the picture, for a build or a move; what is missing is embedded here."""
+    shelf(COLORS[TEA], COLORS[RICE]).save(tmp_path / "shelf.png")
+    some = tmp_path / "some"
+    some.mkdir()
+    for gtin in (TEA, RICE):
+        shutil.copyfile(tmp_path / f"{gtin}.png", some / f"other-name-{gtin}.png")
+    wrong = store("batch", "embed", some, "--out", "old")
+    assert wrong.code == 0
+    said = store("index", "reembed", "--weights", newer, "--embedded", "old")
+    assert said.code == 5
+    assert "old holds results of embed by facings-embedder v1" in said.err
+    monkeypatch.setenv("FACINGS_WEIGHTS", str(newer))
+    assert store("batch", "embed", some, "--out", "new").code == 0
+    monkeypatch.setenv("FACINGS_WEIGHTS", str(WEIGHTS))
+    told: list[int] = []
+    store_embeddings = Records.store_embeddings
+    monkeypatch.setattr(
+        Records,
+        "store_embeddings",
+        lambda self, ids, given: told.append(len(ids)) or store_embeddings(self, ids, given),
+    )
+    words = ("index", "reembed", "--weights", newer, "--embedded", "new", "--json")
+    assert store(*words).json["embedder"]["version"] == 2
+    assert told == [2, 2]  # two taken, two embedded
+    assert version(store) == 2
+    assert store("index", "build", "--embedded", tmp_path / "home").code == 3

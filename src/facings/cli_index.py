@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 index_app = typer.Typer(help="The vector index that pictures are looked up in.")
 
 Gtin = Annotated[str, typer.Argument(metavar="GTIN", help="In any of its forms.")]
+Embedded = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Of `facings batch embed`: vectors that are there."),
+]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE")]
 
 
 @index_app.command("build")
-def index_build(context: typer.Context, as_json: Json = False) -> None:
+def index_build(context: typer.Context, embedded: Embedded = None, as_json: Json = False) -> None:
     """Embed every picture of the catalogue and build the index anew."""
+    from facings.catalogue.embedded import take_embeddings
     from facings.catalogue.gallery import embed_pictures
     from facings.retrieve.build import rebuild_index
 
@@ -31,6 +36,9 @@ def index_build(context: typer.Context, as_json: Json = False) -> None:
     embedder = options.embedder()
     thresholds = embedder.manifest.thresholds
     with options.records() as records:
+        if embedded:
+            with options.progress("taking") as progress:
+                take_embeddings(records, embedder, embedded, progress=progress)
         with options.progress("embedding") as progress:
             embed_pictures(records, embedder, progress=progress)
         with options.progress("indexing") as progress:
@@ -46,18 +54,23 @@ def index_reembed(
         Path | None,
         typer.Option(metavar="FOLDER", help="Of the new embedder; default: that published here."),
     ] = None,
+    embedded: Embedded = None,
     as_json: Json = False,
 ) -> None:
     """Embed the catalogue with another embedder and switch to it; the old index answers until then.
 
     Killed half-way, it goes on where it was. `facings index rollback` goes back.
     """
+    from facings.catalogue.embedded import take_embeddings
     from facings.catalogue.reembed import open_new_embedder, reembed
 
     options: Options = context.obj
     with options.records() as records:
         place, kept = options.index_place(), options.settings().weights_folder
         embedder = open_new_embedder(weights)
+        if embedded:
+            with options.progress("taking") as progress:
+                take_embeddings(records, embedder, embedded, progress=progress)
         with options.progress("embedding") as progress:
             stats = reembed(records, place, embedder, kept, weights=weights, progress=progress)
     _print_stats(stats, as_json)
