@@ -78,6 +78,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "follow": {"rectify"},
         "recognizer": STAGES,
         "catalogue.gallery": {"capture", "detect", "rectify", "embed"},
+        "catalogue.embedded": {"embed"},
         "catalogue.reembed": {"embed"},
         "catalogue.enrol": {"capture", "rectify", "embed"},
         "evaluate.calibration": {"rerank"},
