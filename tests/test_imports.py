@@ -94,6 +94,8 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "collect.eyes": {"capture", "detect", "rectify", "evidence.words"},
         "collect.faces": {"detect"},
         "collect.feedback": {"capture"},
+        "collect.labels": {"capture"},
+        "collect.look_alikes": {"embed", "rectify"},
         "collect.ml_backend": {"capture"},
         "collect.pictures": {"capture", "evidence.words"},
         "collect.forms.source": {"capture"},

@@ -103,6 +103,7 @@ def test_every_path_and_setting_is_documented(client: tuple[TestClient, str]):
     for path in client[0].app.openapi()["paths"]:
         stem = path.replace("{gtin}", "GTIN").replace("{name}", "NAME")
         stem = re.sub(r"\{(session|run|review|remark)_id\}", "ID", stem)
+        stem = stem.replace("{capture_id}", "CAPTURE")
         assert stem in pages, path
     told = re.findall(r"`(?:FACINGS_SERVER)?_([A-Z_]+)`", guide)
     wanted = {name.upper() for name in ServerSettings.model_fields} - {"OPEN_TO_ALL"}

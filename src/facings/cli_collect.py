@@ -136,6 +136,31 @@ def collect_status(context: typer.Context, session: SessionId, as_json: Json = F
     print_values(values, as_json)
 
 
+@collect_app.command("labels")
+def collect_labels(
+    context: typer.Context,
+    session: SessionId,
+    dataset: Annotated[str, typer.Argument(metavar="NAME", help="Of the data set.")],
+    licence: Annotated[str, typer.Option(help="SPDX name, or as stated.")],
+    as_json: Json = False,
+) -> None:
+    """Add what people labelled on a session's shelves to a data set, as a new version."""
+    from facings.collect.dataset import Dataset
+    from facings.collect.labels import rows_of_labels
+
+    options: Options = context.obj
+    folder = _folder(context)
+    begun = folder.session(session)
+    captures = {each.id: each for each in folder.captures(session)}
+    rows_in = Dataset.named(options.settings().home, dataset)
+    rows = rows_of_labels(begun, captures, folder, rows_in, licence)
+    if not rows:
+        terminal.say("error: nothing of this session was labelled yet")
+        raise typer.Exit(terminal.SOME_FAILED)
+    version = rows_in.renew(rows, f"labels of session {session}")
+    print_values({"version": version, "rows": len(rows)}, as_json)
+
+
 def _folder(context: typer.Context) -> FieldFolder:
     from facings.collect.field import FieldFolder
 

@@ -191,6 +191,15 @@ class FieldFolder:
                 session_id, [replace(each, gtin=gtin) for each in found if each.gtin != gtin]
             )
 
+    def folder_of(self, session_id: str) -> Path:
+        """Where all of a session lies.
+
+        Raises:
+            CatalogueError: there is no such session.
+        """
+        self.session(session_id)
+        return self._folder / session_id
+
     def picture(self, session_id: str, capture: Capture) -> Path:
         """The file of a capture's picture."""
         return self._folder / session_id / "pictures" / f"{capture.sha256}.jpg"

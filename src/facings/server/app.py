@@ -25,6 +25,7 @@ from facings.server.routes import (
     enrolment,
     feedback,
     health,
+    labels,
     packs,
     products,
     recognition,
@@ -113,6 +114,7 @@ def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         runs,
         packs,
         collect,
+        labels,
     ):
         app.include_router(module.router)
     return app

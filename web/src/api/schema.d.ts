@@ -130,6 +130,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/collect/sessions/{session_id}/captures/{capture_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Say what stands in boxes; said again, the later holds.
+         */
+        post: operations["answer_v1_collect_sessions__session_id__captures__capture_id__answers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collect/sessions/{session_id}/captures/{capture_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Groups
+         * @description Propose boxes, groups of look-alikes and what each may be; asked again, the same ones.
+         */
+        get: operations["show_groups_v1_collect_sessions__session_id__captures__capture_id__groups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collect/sessions/{session_id}/captures/{capture_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Picture
+         * @description Give a capture's picture, as it is kept, as JPEG.
+         */
+        get: operations["show_picture_v1_collect_sessions__session_id__captures__capture_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/collect/sessions/{session_id}/products": {
         parameters: {
             query?: never;
@@ -146,6 +206,26 @@ export interface paths {
          *     The code goes before typed digits; where they differ nothing is bound.
          */
         post: operations["bind_product_v1_collect_sessions__session_id__products_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collect/sessions/{session_id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queue
+         * @description List the shelf pictures of a round: those nobody looked at, then what needs a person most.
+         */
+        get: operations["list_queue_v1_collect_sessions__session_id__queue_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -574,6 +654,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Find products by digits of their number, or by words of name, brand and variant.
+         */
+        get: operations["search_v1_search_products_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -702,6 +802,34 @@ export interface components {
             valid_from: string | null;
             /** Valid Until */
             valid_until: string | null;
+        };
+        /**
+         * AnswerIn
+         * @description What stands in boxes of a picture.
+         */
+        AnswerIn: {
+            /** Boxes */
+            boxes: number[];
+            /** Gtin */
+            gtin?: string | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "named" | "unnamed" | "nothing";
+        };
+        /**
+         * AnswerOut
+         * @description What somebody said of a box.
+         */
+        AnswerOut: {
+            /** Gtin */
+            gtin: string | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "named" | "unnamed" | "nothing";
         };
         /**
          * AvoidIn
@@ -1124,6 +1252,14 @@ export interface components {
             value: string;
         };
         /**
+         * FoundProducts
+         * @description Products found by what was typed.
+         */
+        FoundProducts: {
+            /** Products */
+            products: components["schemas"]["SuggestionOut"][];
+        };
+        /**
          * FrameOut
          * @description One frame, recognised.
          */
@@ -1157,6 +1293,18 @@ export interface components {
             session_id: string | null;
             /** Width */
             width: number | null;
+        };
+        /**
+         * GroupOut
+         * @description Facings that look alike: one answer labels all.
+         */
+        GroupOut: {
+            /** Boxes */
+            boxes: number[];
+            /** Need */
+            need: number;
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestionOut"][];
         };
         /**
          * InfoOut
@@ -1211,6 +1359,33 @@ export interface components {
             unit_price: components["schemas"]["UnitPriceOut"] | null;
             vegan: components["schemas"]["FindingOut"];
             vegetarian: components["schemas"]["FindingOut"];
+        };
+        /**
+         * LabellingOut
+         * @description A shelf picture to be labelled.
+         */
+        LabellingOut: {
+            /** Answers */
+            answers: {
+                [key: string]: components["schemas"]["AnswerOut"];
+            };
+            /** Boxes Xyxy */
+            boxes_xyxy: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Capture */
+            capture: string;
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
+            /** Height */
+            height: number;
+            /** Model */
+            model: string;
+            /** Width */
+            width: number;
         };
         /**
          * LimitIn
@@ -1435,6 +1610,30 @@ export interface components {
             limits: components["schemas"]["LimitIn"][];
             /** Worst Grade */
             worst_grade?: ("A" | "B" | "C" | "D" | "E") | null;
+        };
+        /**
+         * QueueOut
+         * @description Shelf pictures of a round, what needs a person most first.
+         */
+        QueueOut: {
+            /** Captures */
+            captures: components["schemas"]["QueueRow"][];
+        };
+        /**
+         * QueueRow
+         * @description A shelf picture in the queue.
+         */
+        QueueRow: {
+            /** Aisle */
+            aisle: string | null;
+            /** Answered */
+            answered: number;
+            /** Boxes */
+            boxes: number | null;
+            /** Capture */
+            capture: string;
+            /** Need */
+            need: number | null;
         };
         /**
          * ReasonOut
@@ -1687,6 +1886,20 @@ export interface components {
             segments: string[];
             /** Store */
             store: string | null;
+        };
+        /**
+         * SuggestionOut
+         * @description A product that look-alikes may be; its picture is at `/v1/products/GTIN/picture`.
+         */
+        SuggestionOut: {
+            /** Gtin */
+            gtin: string;
+            /** Gtin Printed */
+            gtin_printed: string;
+            /** Name */
+            name: string;
+            /** Similarity */
+            similarity: number | null;
         };
         /**
          * SummaryOut
@@ -2031,6 +2244,137 @@ export interface operations {
             };
         };
     };
+    answer_v1_collect_sessions__session_id__captures__capture_id__answers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As it was begun with. */
+                session_id: string;
+                /** @description Of a shelf picture. */
+                capture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_groups_v1_collect_sessions__session_id__captures__capture_id__groups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As it was begun with. */
+                session_id: string;
+                /** @description Of a shelf picture. */
+                capture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_picture_v1_collect_sessions__session_id__captures__capture_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As it was begun with. */
+                session_id: string;
+                /** @description Of a shelf picture. */
+                capture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     bind_product_v1_collect_sessions__session_id__products_post: {
         parameters: {
             query?: never;
@@ -2054,6 +2398,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoundOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queue_v1_collect_sessions__session_id__queue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As it was begun with. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
                 };
             };
             /** @description What was wrong with the request. */
@@ -3078,6 +3463,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FrameOut"];
+                };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_v1_search_products_get: {
+        parameters: {
+            query: {
+                text: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundProducts"];
                 };
             };
             /** @description What was wrong with the request. */

@@ -74,7 +74,7 @@ def list_sessions(service: ServiceDep, caller: MayEnrol) -> FieldSessionList:
 @router.get("/{session_id}")
 def show(session_id: SessionId, service: ServiceDep, caller: MayEnrol) -> FieldSessionOut:
     """Tell what a round has: which captures arrived, and what each aisle still misses."""
-    return _session_out(service, _find(service, caller.tenant, session_id))
+    return _session_out(service, find_round(service, caller.tenant, session_id))
 
 
 @router.post("/{session_id}/captures", status_code=201)
@@ -91,7 +91,7 @@ async def add(
 
     Sending it again changes nothing and is answered the same.
     """
-    _find(service, caller.tenant, session_id)
+    find_round(service, caller.tenant, session_id)
     contents = await picture.read()
     keep = partial(service.field.add, session_id, id, kind, contents, aisle=aisle)
     async with service.scans.turn():
@@ -111,7 +111,7 @@ def bind_product(
 
     The code goes before typed digits; where they differ nothing is bound.
     """
-    _find(service, caller.tenant, session_id)
+    find_round(service, caller.tenant, session_id)
     recognizer = service.recognizer
 
     def enrol(gtin: str, files: list[FilePath]) -> None:
@@ -135,7 +135,7 @@ def bind_product(
     )
 
 
-def _find(service: Service, tenant: str, session_id: str) -> Session:
+def find_round(service: Service, tenant: str, session_id: str) -> Session:
     """Look a tenant's round up.
 
     Raises:
