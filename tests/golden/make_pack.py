@@ -28,7 +28,7 @@ from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.sizes import weigh_sizes
 from facings.rerank import rerank
 from facings.retrieve.exact import ExactIndex
-from facings.types import Detections, EmbedderId, Embeddings, Evidence
+from facings.types import Detections, EmbedderId, Embeddings, Evidence, Witnesses
 
 FOLDER = Path(__file__).parent / "pack"
 PACK = FOLDER / "golden.facpack"
@@ -63,8 +63,14 @@ def answers(packed: bytes, frames: list[dict[str, Any]]) -> list[list[dict[str, 
         candidates = index.search(asked, NEAREST)
         assert contents.artwork is not None
         gallery = {each: contents.artwork[each].reshape(-1) for each in near_pictures(candidates)}
+        known = frame.get("witnesses", [])
+        witnesses = Witnesses(
+            np.array([each["box_xyxy"] for each in known], np.float32).reshape(-1, 4),
+            tuple(each["gtin"] for each in known),
+        )
+        detections = Detections(boxes, np.ones(len(boxes), np.float32))
         evidence = Evidence(
-            weigh_sizes(Detections(boxes, np.ones(len(boxes), np.float32)), candidates, sizes),
+            weigh_sizes(detections, candidates, sizes, witnesses),
             weigh_artwork(asked, candidates, gallery),
             ({},) * len(seen),
         )
@@ -114,12 +120,25 @@ def main() -> None:
     head = PackHead("golden", "2026-11-27T00:00:00+00:00", EMBEDDER, THRESHOLDS, {}, (),
                     len(gtins), len(shown), DIM, SHAPE)  # fmt: skip
     frames = [_frame(draw, products, sizes, cells, count) for count in (4, 14, 24)]
+    frames += [_with_witnesses(_frame(draw, products, sizes, cells, 12), asked=3)]
     packed = pack_bytes(head, contents)
     for frame, answered in zip(frames, answers(packed, frames), strict=True):
         frame["answers"] = answered
     FOLDER.mkdir(exist_ok=True)
     PACK.write_bytes(packed)
     QUERIES.write_text(json.dumps({"frames": frames}) + "\n")
+
+
+def _with_witnesses(frame: dict[str, Any], asked: int) -> dict[str, Any]:
+    """Ask about the first facings alone; the others are told of, by what they were said to be."""
+    said = answers(PACK.read_bytes(), [frame])[0]
+    told = {name: values[:asked] for name, values in frame.items()}
+    told["witnesses"] = [
+        {"box_xyxy": box, "gtin": answer["alternatives"][0]}
+        for box, answer in zip(frame["boxes_xyxy"][asked:], said[asked:], strict=True)
+        if answer["alternatives"]
+    ]
+    return told
 
 
 def _frame(

@@ -14,6 +14,7 @@ const packed = (): ArrayBuffer =>
 const { frames } = JSON.parse(readFileSync(new URL('answers.json', golden), 'utf8')) as {
   frames: {
     boxes_xyxy: BoxXyxy[]
+    witnesses?: { box_xyxy: BoxXyxy; gtin: string }[]
     vectors_i8: string[]
     artwork_i8: string[]
     answers: { state: string; gtin: string | null; probability: number; alternatives: string[] }[]
@@ -50,6 +51,7 @@ describe('a pack', () => {
         })),
         pack.file.head.embedder,
         new AbortController().signal,
+        frame.witnesses?.map(({ box_xyxy, gtin }) => ({ boxXyxy: box_xyxy, gtin })),
       )
       found.forEach((got, i) => {
         const wanted = frame.answers[i]

@@ -16,14 +16,14 @@ export class ServiceOrPack implements Recogniser {
     const kept = pack.value
     if (!online.value) {
       if (!kept) throw new RecogniserAway('no network')
-      return kept.recognise(facings, embedder, signal)
+      return kept.recognise(facings, embedder, signal, witnesses)
     }
     try {
       const service = new ApiRecogniser({ key: settings.value.key || null })
       return await service.recognise(facings, embedder, signal, witnesses)
     } catch (error) {
       if (!(error instanceof RecogniserAway && kept)) throw error
-      return kept.recognise(facings, embedder, signal)
+      return kept.recognise(facings, embedder, signal, witnesses)
     }
   }
 }

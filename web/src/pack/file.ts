@@ -76,10 +76,15 @@ export class PackFile {
     this.#place = new Map(this.gtins.map((gtin, place) => [gtin, place]))
   }
 
+  /** Place of a product among `gtins`; null when it is not in the pack. */
+  placeOf(gtin: string): number | null {
+    return this.#place.get(gtin) ?? null
+  }
+
   /** What the pack tells of a product; null when it is not in it. */
   async product(gtin: string): Promise<Product | null> {
-    const place = this.#place.get(gtin)
-    if (place === undefined) return null
+    const place = this.placeOf(gtin)
+    if (place === null) return null
     const block = Math.floor(place / this.head.block_size)
     let records = this.#blocks.get(block)
     if (!records) {

@@ -1,7 +1,7 @@
 /** Recognition on the device, from a pack. */
 
 import { type Recogniser, RecogniserAway } from '../engine/recogniser'
-import type { EmbeddedFacing, EmbedderId, Recognition } from '../types'
+import type { EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
 import { type Shape, weighArtwork } from './artwork'
 import type { PackFile } from './file'
 import type { Product } from './record'
@@ -34,6 +34,7 @@ export class PackRecogniser implements Recogniser {
     facings: readonly EmbeddedFacing[],
     embedder: EmbedderId,
     signal: AbortSignal,
+    witnesses: readonly Witness[] = [],
   ): Promise<readonly Recognition[]> {
     const { head, gtins, sizesMm, artwork } = this.file
     if (embedder.sha256 !== head.embedder.sha256) {
@@ -44,6 +45,10 @@ export class PackRecogniser implements Recogniser {
       facings.map((each) => each.boxXyxy),
       candidates,
       sizesMm,
+      witnesses.flatMap(({ boxXyxy, gtin }) => {
+        const product = this.file.placeOf(gtin)
+        return product === null ? [] : [{ boxXyxy, product }]
+      }),
     )
     const answers = facings.map((each, i) => {
       const near = candidates[i] ?? []

@@ -7,30 +7,44 @@ const MIN_WITNESSES = 6
 const ROUNDS = 4
 const SURE_MISFIT = 0.05
 
+/** A facing of the frame that was recognised before. */
+export interface KnownSize {
+  readonly boxXyxy: BoxXyxy
+  readonly product: number
+}
+
 type Terms = readonly [x: number, y: number, one: number]
 
 /**
  * How far each facing's size is from each candidate's.
  *
  * @param sizesMm width and height of each product, zeros where not known.
+ * @param known other facings of the frame: they tell how large things are here.
  * @returns for each facing product to misfit; absent where a size is not known.
  */
 export function weighSizes(
   boxes: readonly BoxXyxy[],
   candidates: readonly (readonly Candidate[])[],
   sizesMm: Float32Array,
+  known: readonly KnownSize[] = [],
 ): readonly ReadonlyMap<number, number>[] {
   const size = (product: number): readonly [number, number] | null => {
     const width = sizesMm[product * 2] as number
     return width > 0 ? [width, sizesMm[product * 2 + 1] as number] : null
   }
-  const terms = planeTerms(boxes)
-  const witnesses = candidates.flatMap((each, i) =>
-    each[0] && size(each[0].product) ? [{ i, mm: size(each[0].product) as [number, number] }] : [],
-  )
+  const everyone = [...boxes, ...known.map(({ boxXyxy }) => boxXyxy)]
+  const likely = [
+    ...candidates.map((each) => each[0]?.product),
+    ...known.map((each) => each.product),
+  ]
+  const terms = planeTerms(everyone)
+  const witnesses = likely.flatMap((product, i) => {
+    const mm = product === undefined ? null : size(product)
+    return mm ? [{ i, mm }] : []
+  })
   if (witnesses.length < MIN_WITNESSES) return candidates.map(() => new Map())
   const logSide = (i: number, axis: 0 | 1) => {
-    const box = boxes[i] as BoxXyxy
+    const box = everyone[i] as BoxXyxy
     return Math.log((box[axis + 2] as number) - box[axis])
   }
   const planes = ([0, 1] as const).map((axis) =>
@@ -42,11 +56,11 @@ export function weighSizes(
   return candidates.map((each, i) => {
     const misfits = new Map<number, number>()
     for (const { product } of each) {
-      const known = size(product)
-      if (!known) continue
+      const mm = size(product)
+      if (!mm) continue
       const off = ([0, 1] as const).map((axis) =>
         Math.abs(
-          Math.log(known[axis]) - (logSide(i, axis) - at(planes[axis] as Terms, terms[i] as Terms)),
+          Math.log(mm[axis]) - (logSide(i, axis) - at(planes[axis] as Terms, terms[i] as Terms)),
         ),
       )
       misfits.set(product, ((off[0] as number) + (off[1] as number)) / 2)
