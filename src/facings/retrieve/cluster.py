@@ -17,6 +17,7 @@ from typing import Any, Self
 from facings.errors import FacingsError, IndexMissing, IndexUnusable
 from facings.retrieve.index import (
     EXACT_UP_TO,
+    LEAST_WIDTH,
     REBUILD_HINT,
     Calibration,
     IndexStats,
@@ -379,7 +380,7 @@ def _request(vector: list[float], limit: int, scope: Scope) -> models.QueryReque
         filter=within if wanted else None,
         with_payload=ANSWER_FIELDS,
         params=models.SearchParams(
-            hnsw_ef=max(128, 2 * limit),
+            hnsw_ef=max(LEAST_WIDTH, 2 * limit),
             quantization=models.QuantizationSearchParams(rescore=True, oversampling=2.0),
             acorn=models.AcornSearchParams(enable=True) if wanted else None,
         ),

@@ -13,7 +13,7 @@ from pathlib import Path
 import qdrant_edge as qdrant
 
 from facings.errors import FacingsError, IndexUnusable, StorageFull
-from facings.retrieve.index import EXACT_UP_TO, REBUILD_HINT
+from facings.retrieve.index import EXACT_UP_TO, LEAST_WIDTH, REBUILD_HINT
 from facings.retrieve.payload import (
     ANSWER_FIELDS,
     KEYWORD_FIELDS,
@@ -111,7 +111,7 @@ def query(
     exact = shard.count(qdrant.CountRequest(exact=False, filter=within)) <= EXACT_UP_TO
     params = qdrant.SearchParams(
         exact=exact,
-        hnsw_ef=None if exact else max(128, 2 * limit),
+        hnsw_ef=None if exact else max(LEAST_WIDTH, 2 * limit),
         quantization=qdrant.QuantizationSearchParams(rescore=True, oversampling=2.0),
         acorn=None if within is None or exact else qdrant.AcornSearchParams(enable=True),
     )
