@@ -66,10 +66,10 @@ class Walk:
         return np.array(rows)
 
 
-def plan(store: Path) -> Walk:
+def plan(store: Path, bays: tuple[str, ...] = BAYS) -> Walk:
     """Say where the camera is, and what stands there."""
-    bay = cv2.imread(str(store / "shelves" / BAYS[0]))
-    return _truth(store, _path(bay.shape[1], bay.shape[0]))
+    bay = cv2.imread(str(store / "shelves" / bays[0]))
+    return _truth(store, bays, _path(len(bays), bay.shape[1], bay.shape[0]))
 
 
 def film(store: Path, out: Path) -> Walk:
@@ -92,14 +92,14 @@ def film(store: Path, out: Path) -> Walk:
     return walk
 
 
-def _path(bay_width: int, wall_height: int) -> NDArray[np.float64]:
+def _path(bays: int, bay_width: int, wall_height: int) -> NDArray[np.float64]:
     """(F, 2) from stop to stop, each reached and left gently, with a shaking hand."""
     width, height = SIZE_WH
     beside = (bay_width - width) / 2
     tops = (20.0, float(wall_height - height - 20))
     stops = [
         (i * bay_width + beside, top)
-        for i in range(len(BAYS))
+        for i in range(bays)
         for top in (tops if i % 2 == 0 else tops[::-1])
     ]
     places: list[tuple[float, float]] = []
@@ -114,15 +114,15 @@ def _path(bay_width: int, wall_height: int) -> NDArray[np.float64]:
     return np.asarray(np.array(places) + SHAKE_PX * smooth)
 
 
-def _truth(store: Path, corners: NDArray[np.float64]) -> Walk:
+def _truth(store: Path, bays: tuple[str, ...], corners: NDArray[np.float64]) -> Walk:
     truth = json.loads((store / "shelves" / "truth.json").read_text())
     images = {image["id"]: image for image in truth["images"]}
     boxes, gtins = [], []
     for each in truth["annotations"]:
         image = images[each["image_id"]]
-        if image["file_name"] not in BAYS or each["category_id"] != 1 or each["iscrowd"]:
+        if image["file_name"] not in bays or each["category_id"] != 1 or each["iscrowd"]:
             continue
-        left = BAYS.index(image["file_name"]) * image["width"]
+        left = bays.index(image["file_name"]) * image["width"]
         x, y, width, height = each["bbox"]
         boxes.append((left + x, y, left + x + width, y + height))
         gtins.append(each["gtin"])
