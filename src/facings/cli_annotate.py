@@ -32,6 +32,7 @@ _OFFLINE = {
     "SENTRY_DSN": "",
     "FRONTEND_SENTRY_DSN": "",
     "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+    "ML_BLOCK_LOCAL_IP": "false",  # else it refuses a backend on its own machine
 }
 
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from app_pages import PHONE, barcode_picture, violations
+from app_pages import PHONE, SHELF, barcode_picture, violations
 from PIL import Image, ImageFilter
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -267,3 +267,37 @@ def test_a_person_is_blurred_before_the_picture_is_kept(open_page: OpenPage, url
         expect(page.locator("li[data-state=sent]")).to_be_visible()
     assert len(sent) == 1
     assert b"Exif" not in sent[0]
+
+
+def test_a_shelf_is_labelled_by_groups_of_look_alikes(open_page: OpenPage, url: str):
+    """The nearest products with their pictures, a search, one left out; one answer for the rest."""
+    with open_page(f"{url}/collect", **PHONE) as page:
+        begin(page, "Labelled")
+        page.get_by_role("link", name="tea").click()
+        shelf = Image.open(SHELF)
+        part = shelf.crop((0, 0, shelf.width // 2, shelf.height // 2))
+        take(page, "A few facings", jpeg(part))
+        page.get_by_role("button", name="Keep it").click()
+        expect(page.locator("li[data-state=sent]")).to_be_visible()
+        page.get_by_role("link", name="Back").click()
+        page.get_by_role("link", name="Label the shelves").click()
+        page.get_by_role("link", name="Not looked at yet").click()
+        group = page.locator("section").first
+        expect(group.locator(".suggested img").first).to_be_visible()
+        expect(page.get_by_text("0 of")).to_be_visible()
+        assert violations(page) == []
+        several = page.locator("section", has=page.get_by_role("button", name="Facing 2")).first
+        facings = several.locator(".crops button")
+        count = facings.count()
+        facings.last.click()
+        several.locator(".suggested button").first.click()
+        expect(page.get_by_text(f"{count - 1} of")).to_be_visible()
+        expect(several.get_by_text("Labelled: ")).to_be_visible()
+        several.get_by_label("Search by name or number").fill("xyzzy")
+        several.get_by_role("button", name="Search").click()
+        expect(several.get_by_text("Nothing found")).to_be_visible()
+        facings.last.click()
+        several.get_by_role("button", name="Not a product").click()
+        expect(several.get_by_text("Labelled: no product")).to_be_visible()
+        expect(page.get_by_text(f"{count} of")).to_be_visible()
+        assert violations(page) == []

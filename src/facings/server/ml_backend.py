@@ -53,6 +53,11 @@ def create_ml_backend(backend: Backend) -> FastAPI:
         """Nothing is learned without a person: see `facings annotate pull`."""
         return {"status": "not trained here"}
 
+    @app.post("/delete")
+    def delete() -> dict[str, str]:
+        """Nothing is kept of a project."""
+        return {}
+
     @app.get("/is_training")
     def is_training() -> dict[str, bool]:
         return {"is_training": False}

@@ -58,20 +58,43 @@ function json(body: unknown): RequestInit {
   return { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
 }
 
+export function get(path: string): Promise<unknown> {
+  return asked(path, {})
+}
+
+export function postJson(path: string, body: unknown): Promise<unknown> {
+  return post(path, json(body))
+}
+
+/** A picture; null where there is none. @throws Away, KeyNeeded or Refused */
+export async function fetchBlob(path: string): Promise<Blob | null> {
+  const response = await ask(path, {})
+  return response.ok ? response.blob() : null
+}
+
+function post(path: string, init: RequestInit): Promise<unknown> {
+  return asked(path, { ...init, method: 'POST' })
+}
+
 /** @throws Away, KeyNeeded or Refused */
-async function post(path: string, init: RequestInit): Promise<unknown> {
+async function asked(path: string, init: RequestInit): Promise<unknown> {
+  const response = await ask(path, init)
+  const answer = await response.json()
+  if (!response.ok) throw new Refused((answer as Schemas['Problem']).detail)
+  return answer
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers)
   if (key.value) headers.set('Authorization', `Bearer ${key.value}`)
   let response: Response
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS)
-    response = await fetch(path, { ...init, method: 'POST', headers, signal })
+    response = await fetch(path, { ...init, headers, signal })
   } catch (error) {
     throw new Away('no answer', { cause: error })
   }
   if (response.status >= 500 || response.status === 429) throw new Away(`${response.status}`)
   if (response.status === 401 || response.status === 403) throw new KeyNeeded()
-  const answer = await response.json()
-  if (!response.ok) throw new Refused((answer as Schemas['Problem']).detail)
-  return answer
+  return response
 }

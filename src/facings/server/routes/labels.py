@@ -56,7 +56,7 @@ def list_queue(session_id: SessionId, service: ServiceDep, caller: MayEnrol) -> 
     labels = told.labels()
     rows = []
     for capture in service.field.captures(session_id):
-        if capture.kind in ("product", "barcode"):
+        if capture.kind in ("product", "barcode") or capture.faults:
             continue
         proposal = told.proposal(capture.id)
         answered = labels.get(capture.id, {})

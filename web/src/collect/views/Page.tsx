@@ -6,6 +6,7 @@ import { words } from '../words'
 import { Aisle } from './Aisle'
 import { Begin } from './Begin'
 import { ItemPage } from './ItemPage'
+import { LabelPage, QueuePage } from './LabelPage'
 import { ReviewSheet } from './ReviewSheet'
 import { RoundPage } from './RoundPage'
 
@@ -35,6 +36,9 @@ function Here() {
   if (item) return <ItemPage key={item.id} item={item} />
   const round = rounds.value.find((each) => each.id === id)
   if (round && kind === 'aisle') return <Aisle round={round} aisle={name ?? ''} />
+  if (round && kind === 'label' && name)
+    return <LabelPage key={name} round={round} capture={name} />
+  if (round && kind === 'label') return <QueuePage key={round.id} round={round} />
   if (round && kind === 'round') return <RoundPage round={round} />
   return <Begin />
 }

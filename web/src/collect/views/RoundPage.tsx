@@ -32,6 +32,11 @@ export function RoundPage({ round }: { readonly round: Round }) {
         )}
       </ul>
       <NewAisle round={round} />
+      {own.some((each) => each.item === null && each.state === 'sent') && (
+        <a class="card" href={`#label/${round.id}`}>
+          <strong>{words.label}</strong>
+        </a>
+      )}
       {again.length > 0 && (
         <section aria-labelledby="again">
           <h2 id="again">{words.again}</h2>

@@ -1,0 +1,82 @@
+"""The real Label Studio asks our ML backend for boxes: `make test-studio`."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_label_studio import FACINGS, PICTURE, TOKEN, facings, studio
+
+__all__ = ["studio"]  # the fixture
+
+
+def ask(url: str, path: str, body: object = None) -> object:
+    """Speak to Label Studio's API."""
+    request = urllib.request.Request(
+        url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Token {TOKEN}", "Content-Type": "application/json"},
+        method="GET" if body is None else "POST",
+    )
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+@pytest.fixture
+def backend(studio: tuple[Path, str]) -> Iterator[str]:
+    """Start `facings annotate backend`; its address."""
+    home, url = studio
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["--home", home, "annotate", "backend", "--token", TOKEN, "--url", url, "--port", port]
+    running = subprocess.Popen([FACINGS, *map(str, words)])
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=5).close()
+                break
+            except OSError:
+                assert running.poll() is None, "the backend did not start"
+                time.sleep(0.1)
+        yield address
+    finally:
+        running.terminate()
+        running.wait(timeout=30)
+
+
+def test_label_studio_takes_our_backend_and_its_boxes(studio: tuple[Path, str], backend: str):
+    """It is added, found well, and asked for the tasks of a project."""
+    home, url = studio
+    pushed = facings(home, "push", PICTURE, "--name", "asked", "--url", url)
+    project = pushed["project"]
+    added = ask(url, "/api/ml", {"project": project, "url": backend, "title": "facings"})
+    assert isinstance(added, dict)
+    listed = ask(url, f"/api/ml?project={project}")
+    assert isinstance(listed, list)
+    [known] = listed
+    assert known["state"] == "CO", known  # connected
+    tasks = ask(url, f"/api/tasks?project={project}&fields=all")
+    assert isinstance(tasks, dict)
+    [task] = tasks["tasks"]
+    before = len(ask(url, f"/api/predictions?task={task['id']}"))  # type: ignore[arg-type]
+    retrieved = ask(
+        url,
+        f"/api/dm/actions?id=retrieve_tasks_predictions&project={project}",
+        {"selectedItems": {"all": True, "excluded": []}, "project": project},
+    )
+    assert retrieved
+    predictions = ask(url, f"/api/predictions?task={task['id']}")
+    assert isinstance(predictions, list)
+    assert len(predictions) == before + 1
+    newest = max(predictions, key=lambda each: each["id"])
+    assert newest["model_version"] == pushed["model"]
+    [proposal] = json.loads((home / "annotate" / "asked.json").read_text())["proposals"]
+    assert len(newest["result"]) == len(proposal["boxes_xyxy"])
