@@ -108,12 +108,15 @@ def test_a_killed_run_goes_on_where_it_was(run: Run, pictures: Path, tmp_path: P
     written = {file: file.stat().st_mtime_ns for file in results(tmp_path / "out")}
     assert len(written) == 4
     assert len(lines(tmp_path / "out")) == 3  # the second portion was not told of
+    draft = next(iter(written)).with_name(".half-written.json")
+    draft.write_text("{")
     with (tmp_path / "out" / "pictures.jsonl").open("a") as table:
         table.write('{"file": "half')
     assert run(*words, "--json").json["earlier"] == 3
     after = {file: file.stat().st_mtime_ns for file in results(tmp_path / "out")}
     assert len(after) == 7
     assert written.items() <= after.items()
+    assert not draft.exists()
     files = [each["file"] for each in lines(tmp_path / "out")]
     assert len(files) == len(set(files)) == 8
 

@@ -20,8 +20,8 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "tests" / "fixtures" / "weights"
 FACINGS = Path(sys.executable).with_name("facings")
-PICTURES = 64
-SIDE_PX = 1500  # noise of this size takes long enough to be killed at
+PICTURES = 48
+SIDE_PX = 900  # noise of this size takes long enough to be killed at
 
 
 def command(task: str, pictures: Path, out: Path, *words: str) -> list[str]:
@@ -87,9 +87,10 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_done_twice(
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as driver:
         before: dict[str, int] = {}
         busy: list[int] = []
-        while driver.poll() is None and (len(before) < 5 or not busy):
-            time.sleep(0.01)
-            before, busy = results(out), workers_of(driver.pid)
+        while driver.poll() is None and not busy:
+            time.sleep(0.1)
+            before = results(out)
+            busy = workers_of(driver.pid) if len(before) >= 3 else []
         assert busy, "nobody worked"
         os.kill(busy[0], signal.SIGKILL)
         said, _ = driver.communicate()

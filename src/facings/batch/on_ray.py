@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -41,22 +43,23 @@ def work_on_ray(
             503, "missing-package", "Ray is not installed", hint='pip install "facings[ray]"'
         ) from error
     is_local = address == "local"
-    try:
-        ray.init(
-            address=address,
-            num_cpus=workers if is_local else None,
-            include_dashboard=False if is_local else None,
-            log_to_driver=False,
-            logging_level="error",
-        )
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise RequestRefused(
-            503, "no-cluster", f"Ray at {address} does not answer: {error}"
-        ) from error
-    try:
-        yield from _portions_done(ray, job, portions, out, weights)
-    finally:
-        ray.shutdown()
+    with redirect_stdout(sys.stderr):  # where Ray tells of workers that died
+        try:
+            ray.init(
+                address=address,
+                num_cpus=workers if is_local else None,
+                include_dashboard=False if is_local else None,
+                log_to_driver=False,
+                logging_level="error",
+            )
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise RequestRefused(
+                503, "no-cluster", f"Ray at {address} does not answer: {error}"
+            ) from error
+        try:
+            yield from _portions_done(ray, job, portions, out, weights)
+        finally:
+            ray.shutdown()
 
 
 def _portions_done(

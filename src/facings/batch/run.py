@@ -66,6 +66,8 @@ def run_batch(
         done += len(lines)
         progress(done, len(every))
     table.close()
+    for draft in out.glob("??/.*"):  # of workers that were killed: nobody works any more
+        draft.unlink(missing_ok=True)
     asked = [table.lines[str(file)] for file in every]
     return Done(
         len(every),
