@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,11 @@ def ask(url: str, path: str, body: object = None) -> object:
         headers={"Authorization": f"Token {TOKEN}", "Content-Type": "application/json"},
         method="GET" if body is None else "POST",
     )
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return json.loads(answer.read() or b"null")
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        pytest.fail(f"{path}: {error.code} {error.read().decode()[:500]}")
 
 
 @pytest.fixture

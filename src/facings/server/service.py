@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import partial
 from pathlib import Path
 
+from facings.catalogue.enrol import enrol_into
 from facings.collect.eyes import open_eyes
 from facings.collect.field import FieldFolder
 from facings.collect.pictures import Eyes
 from facings.recognizer import Recognizer
+from facings.retrieve.index import IndexStats
 from facings.server.keys import ApiKeys
 from facings.server.limits import Rate, Turnstile
 from facings.server.metrics import Metrics
@@ -57,4 +60,16 @@ class Service:
             "facings_index_pictures",
             "Pictures in the index.",
             lambda: self.recognizer.index.stats().picture_count,
+        )
+
+    def enrol(self, gtin: str, files: Sequence[Path], name: str | None) -> IndexStats:
+        """Make a product findable by pictures at once: see `facings.catalogue.enrol`."""
+        recognizer = self.recognizer
+        return enrol_into(
+            recognizer.index,
+            gtin,
+            files,
+            name=name,
+            records=recognizer.records,
+            embedder=recognizer.embedder,
         )

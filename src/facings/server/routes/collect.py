@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
-from facings.catalogue.enrol import enrol_into
 from facings.catalogue.gtin import natural_form
 from facings.collect.binding import bind
 from facings.collect.field import Added, Capture, Session, now
@@ -112,18 +110,7 @@ def bind_product(
     The code goes before typed digits; where they differ nothing is bound.
     """
     find_round(service, caller.tenant, session_id)
-    recognizer = service.recognizer
-
-    def enrol(gtin: str, files: list[FilePath]) -> None:
-        enrol_into(
-            recognizer.index,
-            gtin,
-            files,
-            name=request.name,
-            records=recognizer.records,
-            embedder=recognizer.embedder,
-        )
-
+    enrol = partial(service.enrol, name=request.name)
     bound = bind(service.field, session_id, request.captures, request.gtin, enrol)
     audit.write("collect.bind", bound.gtin, {"session": session_id, "how": bound.how})
     return BoundOut(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path as FilePath
+from functools import partial
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 
-from facings.catalogue.enrol import enrol_into
 from facings.catalogue.feedback import KeptRemark, Remark, Remarks, keep_remark
 from facings.collect.feedback import FeedbackPictures, accept
 from facings.collect.pictures import take_picture
@@ -90,23 +89,12 @@ def decide(
     audit: AuditDep,
 ) -> RemarkOut:
     """Accept a remark: its picture is one of the product's from now on. Or reject it."""
-    recognizer = service.recognizer
-    remarks = Remarks(recognizer.records.database)
+    remarks = Remarks(service.recognizer.records.database)
     remark = remarks.find(remark_id)
     if remark is None:
         raise not_found(f"remark {remark_id}")
-
-    def enrol(gtin: str, files: list[FilePath]) -> None:
-        enrol_into(
-            recognizer.index,
-            gtin,
-            files,
-            name=request.name,
-            records=recognizer.records,
-            embedder=recognizer.embedder,
-        )
-
     if request.state == "accepted":
+        enrol = partial(service.enrol, name=request.name)
         decided = accept(remark, request.gtin, remarks, _pictures(service), enrol)
     else:
         decided = remarks.decide(remark_id, "rejected", None)
