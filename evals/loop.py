@@ -96,8 +96,8 @@ def judged(data: Path, work: Path) -> None:
 def report(work: Path) -> None:
     """Put together what every step said."""
     dataset = json.loads((work / "dataset.json").read_text())
-    comparison = json.loads((work / "compare.json").read_text())
     publication = json.loads((work / "publish.json").read_text())
+    comparison = publication["comparison"]
     [run] = _runs(work)
     curve = [json.loads(line) for line in (run / "curve.jsonl").read_text().splitlines()]
     record = json.loads((run / "run.json").read_text())

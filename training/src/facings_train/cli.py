@@ -73,6 +73,9 @@ def detector(
     steps: Annotated[int, typer.Option(min=1, metavar="N", help="Batches to train on.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, metavar="N", help="Windows in a batch.")] = 16,
     seed: Annotated[int, typer.Option(help="Chooses the held-back pictures, and more.")] = 1,
+    reports: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Points on the curve, and checkpoints.")
+    ] = 20,
     rendered: Annotated[
         str | None,
         typer.Option(
@@ -101,6 +104,7 @@ def detector(
         steps=steps,
         batch=batch,
         seed=seed,
+        reports=reports,
     )
     words = {name: str(value) for name, value in asdict(asked).items()}
     with recorded(Settings().home, "detector", words, seed) as recording:

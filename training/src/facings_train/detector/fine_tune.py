@@ -63,6 +63,7 @@ class FineTuning:
     batch: int = 16
     size: int = 416  # side of a training window, pixels
     seed: int = 1
+    reports: int = REPORTS  # points on the curve; each looks at every held-back picture
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ def _train(
         done = int(torch.load(checkpoint, map_location="cpu", weights_only=True)["step"])
         tell(f"going on from step {done} of {asked.steps}")
         points = load_curve(curve, done) or points
-    every = max(1, asked.steps // REPORTS)
+    every = max(1, asked.steps // asked.reports)
     schedule = Schedule(asked.steps, asked.batch, asked.size, PEAK, every, asked.seed)
     for progress, network in train_detector(start.file, sources, schedule, checkpoint):
         run = run_detector(Detector(start.manifest, TorchSession(network)), held_back)
