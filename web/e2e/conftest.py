@@ -12,10 +12,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from walk import BAYS
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,17 @@ ARGUMENTS = [
     "--disable-gpu",
 ]
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 OpenPage = Callable[..., AbstractContextManager[Page]]
+
+
+class Screen(TypedDict, total=False):
+    """What a page is looked at on."""
+
+    viewport: ViewportSize
+    device_scale_factor: float
+    is_mobile: bool
+    has_touch: bool
 
 
 def chromium() -> str:
@@ -104,13 +115,13 @@ def open_page() -> OpenPage:
     """Open a page in a browser of its own, perhaps with a file as its camera."""
 
     @contextmanager
-    def opened(url: str, camera: Path | None = None, **context: object) -> Iterator[Page]:
+    def opened(url: str, camera: Path | None = None, **context: Unpack[Screen]) -> Iterator[Page]:
         arguments = [*ARGUMENTS, *CAMERA]
         if camera:
             arguments.append(f"--use-file-for-fake-video-capture={camera}")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-            page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+            page = browser.new_context(**context).new_page()
             page.set_default_timeout(120_000)
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))

@@ -14,6 +14,7 @@ from conftest import ARGUMENTS, CAMERA, ROOT, OpenPage, chromium, serve
 from facings.client import FacingsClient
 
 WEB = ROOT / "src" / "facings" / "_web"
+SCREENSHOTS = ROOT / "work" / "web"
 
 
 @pytest.fixture(scope="module")
@@ -300,3 +301,67 @@ def test_what_is_not_known_can_be_told(shelf: Page, url: str):
     with shelf.expect_response("**/pictures") as answered:
         shelf.get_by_role("button", name="Send").click()
     assert answered.value.status == 201
+
+
+def test_what_was_seen_is_listed_later_and_can_be_forgotten(shelf: Page):
+    """Kept on the phone: by day, each a way back to the product."""
+    priced = shelf.locator('.item[data-state="recognised"]').filter(has=shelf.locator(".cost"))
+    name = priced.first.locator("strong").inner_text()
+    shelf.get_by_role("button", name="Stop the camera").click()
+    shelf.get_by_role("button", name="Seen before").click()
+    seen = shelf.locator(".seen").filter(has_text=name)
+    expect(seen).to_have_count(1)
+    assert violations(shelf) == []
+    shelf.screenshot(path=SCREENSHOTS / "history-phone.png")
+    seen.click()
+    expect(shelf.get_by_role("heading", name="Ingredients")).to_be_visible()
+    shelf.keyboard.press("Escape")
+    shelf.get_by_role("button", name="Seen before").click()
+    shelf.get_by_role("button", name="Forget all of it").click()
+    expect(shelf.get_by_text("Nothing yet.")).to_be_visible()
+
+
+def test_what_nobody_could_name_is_named_when_the_network_is_back(
+    open_page: OpenPage, url: str, camera: Path
+):
+    """Seen without network and without a pack: numbers wait on the phone, then become products."""
+    with open_page(url, camera, **PHONE) as page:
+        page.route("**/v1/recognise", lambda route: route.abort())
+        page.get_by_role("button", name="Start the camera").click()
+        page.get_by_role("button", name="List (").click()
+        page.locator('.item[data-state="waiting"]').first.wait_for()
+        page.context.set_offline(True)
+        expect(page.locator(".offline")).to_be_visible()
+        page.get_by_role("button", name="Stop the camera").click()
+        page.unroute("**/v1/recognise")
+        page.context.set_offline(False)
+        expect(page.locator(".notice")).to_contain_text("seen without network now named")
+        page.get_by_role("button", name="Seen before").click()
+        expect(page.locator(".seen").first).to_be_visible()
+
+
+def test_light_and_zoom_are_there_where_the_camera_has_them(
+    open_page: OpenPage, url: str, camera: Path
+):
+    """The fake camera has none: it is told to have both, and what is asked of it is noted."""
+    with open_page(url, camera, **PHONE) as page:
+        page.get_by_role("button", name="Start the camera").click()
+        page.get_by_role("button", name="List (").wait_for()
+        expect(page.get_by_role("button", name="Light")).to_have_count(0)
+        page.get_by_role("button", name="Stop the camera").click()
+        page.evaluate(
+            """() => {
+              window.asked = []
+              const track = MediaStreamTrack.prototype
+              track.getCapabilities = () => ({ torch: true, zoom: { min: 1, max: 4, step: 0.5 } })
+              track.applyConstraints = async (each) => { window.asked.push(each.advanced[0]) }
+            }"""
+        )
+        page.get_by_role("button", name="Start the camera").click()
+        page.get_by_role("button", name="Light").click()
+        expect(page.get_by_role("button", name="Light", pressed=True)).to_be_visible()
+        page.get_by_role("slider").fill("2.5")
+        expect(page.get_by_text("Zoom 2.5 times")).to_be_visible()
+        assert page.evaluate("window.asked") == [{"torch": True}, {"zoom": 2.5}]
+        assert violations(page) == []
+        page.screenshot(path=SCREENSHOTS / "controls-phone.png")

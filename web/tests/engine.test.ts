@@ -247,6 +247,17 @@ describe('the roster', () => {
     expect(roster.questions(new Set(), 8)).toEqual([])
   })
 
+  it('leaves a choice to the person where one picture stands for all candidates', () => {
+    const roster = new Roster(0.5)
+    see(roster, 0)
+    ask(roster)
+    const alternatives = ['A', 'B'].map((gtin) => ({ gtin, similarity: 0.9541, name: null }))
+    roster.answered(1, { ...unsure('ambiguous'), alternatives })
+    expect(roster.questions(new Set(), 8)).toEqual([])
+    see(roster, 700)
+    expect(roster.due(8)).toEqual([])
+  })
+
   it('looks at whole facings first, and names what is seen in part only without doubt', () => {
     const roster = new Roster(0.5)
     see(roster, 0, cut, whole)

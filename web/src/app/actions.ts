@@ -2,12 +2,15 @@
 
 import { effect } from '@preact/signals'
 import { CameraProblem, closeCamera, openCamera } from '../engine/capture'
-import { Live, STOPPED } from '../engine/live'
+import { STOPPED } from '../engine/live'
+import { RecogniserAway } from '../engine/recogniser'
 import type { Product } from '../pack/record'
 import type { BoxXyxy } from '../types'
 import { announceNew } from './announce'
+import { live, lookAtControls, video } from './camera'
 import { database } from './device'
-import { embedderInUse, ServiceOrPack } from './recognise'
+import { nameKept, noteSeen, readHistory } from './history'
+import { embedderInUse } from './recognise'
 import { Away, fetchProduct, sendOrKeep, sendWaiting } from './service'
 import {
   cameraFailure,
@@ -27,10 +30,6 @@ import {
 } from './state'
 import { words } from './words'
 
-/** One for the whole life of the page; LiveView puts them where they are seen. */
-export const overlay = document.createElement('canvas')
-export const video = document.createElement('video')
-export const live = new Live({ recogniser: new ServiceOrPack(), overlay })
 const AGAIN_MS = 4000
 
 export function begin(): void {
@@ -52,6 +51,8 @@ export function begin(): void {
     }
   })
   effect(() => announceNew(snapshot.value.tracks, products.value))
+  effect(() => void noteSeen())
+  void readHistory()
   window.addEventListener('online', () => void nowOnline())
   window.addEventListener('offline', () => {
     online.value = false
@@ -64,8 +65,20 @@ async function nowOnline(): Promise<void> {
   online.value = navigator.onLine
   if (!online.value) return
   const sent = await sendWaiting()
+  const named = await nameThoseThatWaited()
   if (sent) say(words.sent(sent))
+  else if (named) say(words.namedLater(named))
   else if (!was) say(words.backOnline)
+}
+
+/** Products that were seen without network, and what they are. */
+async function nameThoseThatWaited(): Promise<number> {
+  try {
+    return await nameKept(async (gtin) => (await lookUp(gtin))?.name ?? null)
+  } catch (error) {
+    if (error instanceof RecogniserAway) return 0 // not back after all
+    throw error
+  }
 }
 
 export function say(message: string): void {
@@ -82,6 +95,7 @@ export async function startCamera(): Promise<void> {
     return
   }
   looking.value = 'camera'
+  lookAtControls()
   await live.start(video)
 }
 

@@ -6,7 +6,7 @@ import { STOPPED } from '../engine/live'
 import type { PackRecogniser } from '../pack/recogniser'
 import type { Product } from '../pack/record'
 import type { LiveSnapshot, Track } from '../types'
-import { remember, remembered } from './device'
+import { remember, remembered, type Seen } from './device'
 import { bestGradeOf, type FilterId, reasonToDim } from './filters'
 import { ASKS_NOTHING, type Profile } from './judge'
 
@@ -21,7 +21,7 @@ export interface Settings {
 export type Sheet =
   | { readonly kind: 'product'; readonly gtin: string; readonly track: number | null }
   | { readonly kind: 'choose' | 'unknown'; readonly track: number }
-  | { readonly kind: 'profile' | 'settings' | 'legend' | 'number' | 'barcode' }
+  | { readonly kind: 'profile' | 'settings' | 'legend' | 'number' | 'barcode' | 'history' }
   | { readonly kind: 'compare'; readonly first: string; readonly second: string }
 
 export const settings = signal<Settings>(
@@ -38,6 +38,8 @@ export const photo = signal<string | null>(null)
 export const online = signal(navigator.onLine)
 export const pack = signal<PackRecogniser | null>(null)
 export const waitingNotes = signal(0)
+/** Products seen before, the last first; kept on this device alone. */
+export const history = signal<readonly Seen[]>([])
 export const sheet = signal<Sheet | null>(null)
 export const listOpen = signal(false)
 export const filters = signal<ReadonlySet<FilterId>>(new Set())

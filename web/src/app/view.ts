@@ -10,6 +10,10 @@ export function day(iso: string): string {
   return new Intl.DateTimeFormat(TEXT, { day: 'numeric', month: 'long' }).format(new Date(iso))
 }
 
+export function time(iso: string): string {
+  return new Intl.DateTimeFormat(TEXT, { hour: '2-digit', minute: '2-digit' }).format(new Date(iso))
+}
+
 export function amount(value: number): string {
   return new Intl.NumberFormat(TEXT, { maximumFractionDigits: 2 }).format(value)
 }

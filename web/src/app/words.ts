@@ -35,6 +35,13 @@ export const words = {
     'No network, and no pack on this phone: marks appear, names follow when the network is back.',
   backOnline: 'The network is back.',
   sent: (n: number) => `Sent ${count(n, 'note')} that had waited.`,
+  namedLater: (n: number) => `${count(n, 'product')} seen without network now named.`,
+  history: 'Seen before',
+  historyKept: 'Kept on this phone and not sent.',
+  historyEmpty: 'Nothing yet. Products you point the camera at are listed here.',
+  historyClear: 'Forget all of it',
+  torch: 'Light',
+  zoom: (factor: number) => `Zoom ${factor.toFixed(1)} times`,
   waiting: (n: number) => `${count(n, 'note')} wait for the network`,
   hints: {
     'hold-still': 'Hold still',

@@ -61,6 +61,44 @@ export async function openCamera(
   }
 }
 
+/** What a camera can do besides looking; null for what it cannot. */
+export interface CameraControls {
+  readonly hasTorch: boolean
+  readonly zoom: { readonly min: number; readonly max: number; readonly step: number } | null
+}
+
+/** Not in the types of browsers that have it. */
+interface LensCapabilities extends MediaTrackCapabilities {
+  readonly torch?: boolean
+  readonly zoom?: { readonly min: number; readonly max: number; readonly step?: number }
+}
+
+export function controlsOf(video: HTMLVideoElement): CameraControls {
+  const can: LensCapabilities = trackOf(video)?.getCapabilities?.() ?? {}
+  const { zoom } = can
+  const hasZoom = zoom !== undefined && zoom.max > zoom.min
+  return {
+    hasTorch: can.torch === true,
+    zoom: hasZoom ? { min: zoom.min, max: zoom.max, step: zoom.step || 0.1 } : null,
+  }
+}
+
+/** Light or zoom: does nothing where the camera has none. */
+export async function adjust(
+  video: HTMLVideoElement,
+  wanted: { readonly torch?: boolean; readonly zoom?: number },
+): Promise<void> {
+  const advanced = [wanted] as MediaTrackConstraintSet[]
+  await trackOf(video)
+    ?.applyConstraints({ advanced })
+    .catch(() => {})
+}
+
+function trackOf(video: HTMLVideoElement): MediaStreamTrack | null {
+  const stream = video.srcObject
+  return stream instanceof MediaStream ? (stream.getVideoTracks()[0] ?? null) : null
+}
+
 export function closeCamera(video: HTMLVideoElement): void {
   const stream = video.srcObject
   if (stream instanceof MediaStream) for (const track of stream.getTracks()) track.stop()

@@ -106,6 +106,7 @@ export class Roster {
     if (count === 0) return isCut ? 2 : 0
     const isNearer = entry.looks.isNearer(areaOf(foundXyxy))
     if (!isCut && (isNearer || entry.isInPart)) return 1
+    if (isChoice(entry.votes.decided)) return null
     const isLater = this.#atMs - entry.lookedAtMs >= LOOK_AGAIN_MS
     if (entry.votes.decided?.state === 'recognised') {
       if (entry.votes.agreeing >= SURE_LOOKS) return null
@@ -157,7 +158,7 @@ export class Roster {
   #hasMoreToTell(entry: Entry, context: number): boolean {
     if (entry.isAsked || this.#atMs < entry.waitsUntilMs || entry.looks.count === 0) return false
     const { state } = entry.votes.decided ?? {}
-    if (state === 'recognised') return false
+    if (state === 'recognised' || isChoice(entry.votes.decided)) return false
     if (state === 'ambiguous' && entry.artworkSent === 0) return true
     return entry.context < ENOUGH_WITNESSES && context >= ENOUGH_WITNESSES
   }
@@ -244,6 +245,13 @@ function blank(): Entry {
     artworkSent: 0,
     context: 0,
   }
+}
+
+/** Whether its candidates are alike to the last digit: one picture stands for all of them. */
+function isChoice(said: Recognition | null): boolean {
+  const alike = said?.alternatives.map(({ similarity }) => similarity) ?? []
+  if (said?.state !== 'ambiguous' || alike.length < 2) return false
+  return Math.max(...alike) - Math.min(...alike) < 1e-4
 }
 
 /** Once it had look-alikes its artwork decides, and belongs to every question. */

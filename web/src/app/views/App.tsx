@@ -6,6 +6,7 @@ import { looking, notice, online, pack, sheet } from '../state'
 import { words } from '../words'
 import { ChooseSheet, UnknownSheet } from './Choose'
 import { CompareSheet } from './CompareSheet'
+import { HistorySheet } from './HistorySheet'
 import { LegendSheet } from './LegendSheet'
 import { BarcodeSheet, NumberSheet } from './LookUpSheets'
 import { ProductSheet } from './ProductSheet'
@@ -56,6 +57,8 @@ function Shown() {
       return <SettingsSheet />
     case 'legend':
       return <LegendSheet />
+    case 'history':
+      return <HistorySheet />
     case 'number':
       return <NumberSheet />
     case 'barcode':

@@ -2,7 +2,8 @@
 
 import { useEffect, useRef } from 'preact/hooks'
 import type { Track } from '../../types'
-import { live, openTrack, overlay, stopLooking, video } from '../actions'
+import { openTrack, stopLooking } from '../actions'
+import { controls, live, overlay, setTorch, setZoom, torch, video, zoom } from '../camera'
 import { type FilterId, inOrder } from '../filters'
 import { asks, judge } from '../judge'
 import {
@@ -33,6 +34,7 @@ export function Shelf() {
       {looking.value === 'camera' ? <Stage /> : <Photo />}
       <div class="top">
         <Bar icon="stop" text={words.stopCamera} onClick={stopLooking} />
+        {looking.value === 'camera' && controls.value.hasTorch && <Torch />}
         <span class="grow" />
         <Bar icon="help" text={words.legend} onClick={() => open('legend')} />
         <Bar icon="profile" text={words.profile} onClick={() => open('profile')} />
@@ -68,6 +70,7 @@ export function Shelf() {
       </div>
       {listOpen.value && <List tracks={now.tracks} />}
       <div class="bottom">
+        {looking.value === 'camera' && !listOpen.value && <Zoom />}
         <Filters />
         <button
           type="button"
@@ -132,6 +135,38 @@ function Photo() {
         />
       ))}
     </svg>
+  )
+}
+
+function Torch() {
+  return (
+    <button
+      type="button"
+      class="round"
+      aria-label={words.torch}
+      aria-pressed={torch.value}
+      onClick={() => setTorch(!torch.value)}
+    >
+      <Icon name="torch" />
+    </button>
+  )
+}
+
+function Zoom() {
+  const range = controls.value.zoom
+  if (!range) return null
+  return (
+    <label class="zoom">
+      <span>{words.zoom(zoom.value)}</span>
+      <input
+        type="range"
+        min={range.min}
+        max={range.max}
+        step={range.step}
+        value={zoom.value}
+        onInput={(event) => setZoom(Number(event.currentTarget.value))}
+      />
+    </label>
   )
 }
 

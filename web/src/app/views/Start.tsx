@@ -55,6 +55,7 @@ export function Start() {
         <Way icon="barcode" text={words.barcode} kind="barcode" />
         <Way icon="number" text={words.typeNumber} kind="number" />
         <Way icon="profile" text={words.profile} kind="profile" />
+        <Way icon="history" text={words.history} kind="history" />
       </ul>
       <p role="status">{doing}</p>
       <p class="small">{words.privacy}</p>
@@ -63,9 +64,9 @@ export function Start() {
 }
 
 interface WayProps {
-  readonly icon: 'barcode' | 'number' | 'profile'
+  readonly icon: 'barcode' | 'number' | 'profile' | 'history'
   readonly text: string
-  readonly kind: 'barcode' | 'number' | 'profile'
+  readonly kind: 'barcode' | 'number' | 'profile' | 'history'
 }
 
 function Way({ icon, text, kind }: WayProps) {

@@ -84,6 +84,8 @@ const ICONS = {
   help: 'M9 9a3 3 0 1 1 4 2.8c-.7.3-1 .8-1 2.2M12 18h.1M12 2a10 10 0 1 0 .1 0',
   close: 'M6 6l12 12M18 6L6 18',
   stop: 'M6 6h12v12H6z',
+  torch: 'M7 3h10v4l-2 4v10H9V11L7 7zM7 7h10M12 13v3',
+  history: 'M12 3a9 9 0 1 1-8 5M4 3v5h5M12 7v5l3 2',
 } as const
 
 export function Icon({ name }: { readonly name: keyof typeof ICONS }) {
