@@ -32,7 +32,8 @@ _OFFLINE = {
     "SENTRY_DSN": "",
     "FRONTEND_SENTRY_DSN": "",
     "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
-    "ML_BLOCK_LOCAL_IP": "false",  # else it refuses a backend on its own machine
+    "ML_BLOCK_LOCAL_IP": "false",  # else it refuses a backend on its own machine,
+    "USE_DEFAULT_BANNED_SUBNETS": "false",  # and the webhook that it makes for it
 }
 
 
