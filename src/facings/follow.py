@@ -78,15 +78,18 @@ class Follower:
         self._due_ms = max(self._due_ms + self._every_ms, at_ms)
         started = time.perf_counter()
         detections = self._recognizer.detector.detect(frame, self._tracker.weakest)
+        detected = time.perf_counter()
         tracks = self._tracker.update(detections, at_ms, self._motion.since_taken())
         here = [track for track in tracks if track.seen_ms == at_ms]
         self._known = {each.id: self._known.get(each.id, _Known()) for each in tracks}
-        return self._scan(frame, here, (time.perf_counter() - started) * 1000)
+        return self._scan(frame, here, (detected - started) * 1000)
 
     def _scan(self, frame: Frame, tracks: Sequence[Track], detect_ms: float) -> Scan:
         recognizer = self._recognizer
         seen = _detections(frame, tracks)
+        started = time.perf_counter()
         embeddings = recognizer.embedder.embed(rectify(frame, seen))
+        embed_ms = (time.perf_counter() - started) * 1000
         found = recognizer.recognise(self._fused(frame, tracks, embeddings), seen, self._scope)
         facings = [
             self._voted(track, facing) for track, facing in zip(tracks, found.facings, strict=True)
@@ -98,7 +101,7 @@ class Follower:
                 sorted(facings, key=lambda each: (each.shelf_index, each.position_index))
             ),
             lines_xyxy=found.lines_xyxy,
-            latency_ms={"detect": detect_ms, **found.latency_ms},
+            latency_ms={"detect": detect_ms, "embed": embed_ms, **found.latency_ms},
             image=frame.image,
             models={
                 "detect": recognizer.detector.manifest.label,
