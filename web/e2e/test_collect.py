@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from app_pages import PHONE, SHELF, barcode_picture, violations
+from app_pages import PHONE, SHELF, barcode_picture, start, still_camera, violations
 from PIL import Image, ImageFilter
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -267,6 +267,25 @@ def test_a_person_is_blurred_before_the_picture_is_kept(open_page: OpenPage, url
         expect(page.locator("li[data-state=sent]")).to_be_visible()
     assert len(sent) == 1
     assert b"Exif" not in sent[0]
+
+
+def test_a_shopper_may_send_the_picture_of_a_pack_that_is_something_else(
+    open_page: OpenPage, url: str, tmp_path: Path
+):
+    """Not before it is asked for; it waits as a task, and nothing is accepted by itself."""
+    with open_page(url, still_camera(tmp_path / "shelf.y4m"), **PHONE) as page:
+        start(page)
+        page.locator('.item[data-state="recognised"]').first.click()
+        page.get_by_text("Not this product?").click()
+        page.get_by_label("Send the picture of this pack").check()
+        assert violations(page) == []
+        page.get_by_role("button", name="It is something else").click()
+        expect(page.locator(".notice")).to_contain_text("Thank you")
+    with urllib.request.urlopen(f"{url}/v1/feedback") as answer:
+        [task] = json.load(answer)["remarks"]
+    assert (task["state"], task["has_picture"]) == ("new", True)
+    with urllib.request.urlopen(f"{url}/v1/feedback/{task['id']}/picture") as answer:
+        assert Image.open(BytesIO(answer.read())).width > 20
 
 
 def test_a_shelf_is_labelled_by_groups_of_look_alikes(open_page: OpenPage, url: str):

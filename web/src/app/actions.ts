@@ -171,12 +171,18 @@ export function openProduct(gtin: string, track: number | null = null): void {
 }
 
 /** A person says which of several it is, or corrects what was said; null for only "not this". */
-export async function correct(track: number, gtin: string | null): Promise<void> {
+export async function correct(
+  track: number,
+  gtin: string | null,
+  sendsPicture = false,
+): Promise<void> {
   const facing = snapshot.value.tracks.find((each) => each.id === track)
   const given = facing ? (facing.recognition?.gtin ?? null) : null
   if (gtin) chosen.value = new Map(chosen.value).set(track, gtin)
   const vector = live.embeddingOf(track)
   const known = vector && embedderInUse
+  const isSeen = sendsPicture && facing && looking.value === 'camera'
+  const picture = isSeen ? await cutOut(facing.boxXyxy) : null
   const sent = await sendOrKeep({
     path: '/v1/feedback',
     json: {
@@ -185,6 +191,7 @@ export async function correct(track: number, gtin: string | null): Promise<void>
       gtin_given: given ?? (gtin ? null : alternativeOf(track)),
       gtin_corrected: gtin,
       ...(known ? { vector_i8: base64(vector), embedder: embedderInUse } : {}),
+      ...(picture ? { picture: base64(new Int8Array(await picture.arrayBuffer())) } : {}),
     },
   })
   say(sent === 'sent' ? words.thanks : words.thanksLater)
@@ -222,5 +229,8 @@ async function cutOut([left, top, right, bottom]: BoxXyxy): Promise<Blob> {
 }
 
 function base64(bytes: Int8Array): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)))
+  const unsigned = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  let text = ''
+  for (const byte of unsigned) text += String.fromCharCode(byte)
+  return btoa(text)
 }

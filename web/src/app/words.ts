@@ -115,6 +115,7 @@ export const words = {
   alternativesOffline: 'Alternatives need the network.',
   notThis: 'Not this product?',
   notThisWhat: 'If you know what it is, choose or type it. It helps everybody.',
+  sendPicture: 'Send the picture of this pack too, so that it can be learned',
   sayOnlyNot: 'It is something else',
   thanks: 'Thank you, noted.',
   thanksLater: 'Thank you. It is sent when the network is back.',

@@ -6,7 +6,7 @@ import { askAgain, correct, openProduct } from '../actions'
 import { gtin14 } from '../gtin'
 import { asks, judge } from '../judge'
 import { Away, fetchInstead, fetchPicture, type Instead } from '../service'
-import { comparing, online, products, profile, sheet, snapshot } from '../state'
+import { comparing, looking, online, products, profile, sheet, snapshot } from '../state'
 import { money } from '../view'
 import { words } from '../words'
 import { Allergens, Ingredients, Nutrition, Offers, Score } from './facts'
@@ -198,14 +198,25 @@ function Alternatives({ product }: { readonly product: Product }) {
 function NotThis({ track, gtin }: { readonly track: number; readonly gtin: string }) {
   const facing = snapshot.value.tracks.find((each) => each.id === track)
   const others = (facing?.recognition?.alternatives ?? []).filter((each) => each.gtin !== gtin)
+  const [sendsPicture, setSendsPicture] = useState(false)
   const is = (other: string | null) => {
-    void correct(track, other)
+    void correct(track, other, sendsPicture)
     close()
   }
   return (
     <details class="not-this">
       <summary>{words.notThis}</summary>
       <p>{words.notThisWhat}</p>
+      {looking.value === 'camera' && (
+        <label class="toggle">
+          <input
+            type="checkbox"
+            checked={sendsPicture}
+            onChange={(event) => setSendsPicture(event.currentTarget.checked)}
+          />
+          {words.sendPicture}
+        </label>
+      )}
       <ul class="cards">
         {others.slice(0, 4).map((each) => (
           <li key={each.gtin}>
