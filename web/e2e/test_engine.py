@@ -22,6 +22,8 @@ from facings.types import Detections
 
 GOLDEN = ROOT / "tests" / "golden"
 SCREENSHOTS = ROOT / "work" / "web"
+WALKED = BAYS if os.environ.get("FACINGS_WRITE_RESULTS") else BAYS[1:3]
+"""Two bays are enough to see that it works."""
 LOADING_S = 3
 PACE = {"detectMs": 110, "embedMs": 33, "answerMs": 60}
 """How long looking takes in a replay: as measured on two idle cores (live-walk.json)."""
@@ -62,10 +64,9 @@ def test_the_browser_finds_and_embeds_what_python_does(engine_url: str, open_pag
 
 def test_a_walk_replayed_along_the_demo_store(walk_url: str, open_page: OpenPage):
     """Picture by picture in a time of its own: what is named, and how rightly, on any machine."""
-    bays = BAYS if os.environ.get("FACINGS_WRITE_RESULTS") else BAYS[1:3]
-    walk = plan(STORE, bays)
+    walk = plan(STORE, WALKED)
     asked = {
-        "bays": [f"/walk/{name}" for name in bays],
+        "bays": [f"/walk/{name}" for name in WALKED],
         "corners": walk.corners.round(3).tolist(),
         "frameSize": {"width": SIZE_WH[0], "height": SIZE_WH[1]},
         "fps": FPS,
@@ -80,34 +81,36 @@ def test_a_walk_replayed_along_the_demo_store(walk_url: str, open_page: OpenPage
         "a choice that no picture settles", 0
     )
     assert measured["recognised while visible"] >= 0.7 * settled
-    assert measured["share right"] >= 0.85
-    assert measured["tracks that changed their product"] <= 8
+    assert measured["share right"] >= 0.9
+    assert measured["tracks that changed their product"] <= 5
     assert measured["bytes a facing sent without artwork"] < 400
 
 
 def test_a_walk_along_the_demo_store(engine_url: str, open_page: OpenPage, tmp_path: Path):
     """Facings that stay are recognised, mostly rightly, and labels stay with their boxes."""
     camera = tmp_path / "walk.y4m"
-    walk = film(STORE, camera)
+    walk = film(STORE, camera, WALKED)
     forth_ms = 1000 * (len(walk) / FPS - LOADING_S)  # the camera plays while the models load
     with open_page(engine_url, camera, viewport={"width": 1280, "height": 720}) as page:
         page.evaluate("ms => { window.walked = walk(ms, null) }", forth_ms)
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        for i in range(6):
+        for i in range(int(forth_ms / 5000)):
             page.wait_for_timeout(5000)
             page.screenshot(path=SCREENSHOTS / f"walk-{i}.png")
         said = page.evaluate("() => window.walked")
     camera.unlink()
     measured = score(walk, said["noted"], said["sent"])
     measured["frames a second"] = said["framesASecond"]
-    about = {"data": f"demo store, {len(BAYS)} bays, 1280 x 720 at 15 a second; headless Chromium"}
+    about = {
+        "data": f"demo store, {len(WALKED)} bays, 1280 x 720 at 15 a second; headless Chromium"
+    }
     write("live-walk", about | {"load": [round(each, 1) for each in os.getloadavg()]} | measured)
     # How many are named in time, and how well boxes follow, is the machine's affair:
     # evals/results/live-walk.json has what was measured. Here the loop has to work on any machine.
     assert said["problem"] is None
-    assert measured["recognised while visible"] >= 10
-    assert measured["share right"] >= 0.6  # 0.82 to 0.98 in seven walks
-    assert measured["tracks that changed their product"] <= 8  # of 144; 0 to 3 so far
+    assert measured["recognised while visible"] >= 5
+    assert measured["share right"] >= 0.6
+    assert measured["tracks that changed their product"] <= 8  # of some 140; 0 to 3 so far
     assert measured["mean overlap of shown box and facing (IoU)"] >= 0.6
     assert measured["bytes a facing sent without artwork"] < 500
 

@@ -72,11 +72,11 @@ def plan(store: Path, bays: tuple[str, ...] = BAYS) -> Walk:
     return _truth(store, bays, _path(len(bays), bay.shape[1], bay.shape[0]))
 
 
-def film(store: Path, out: Path) -> Walk:
+def film(store: Path, out: Path, bays: tuple[str, ...] = BAYS) -> Walk:
     """Render the walk as a y4m file, which browsers take as a camera."""
-    pictures = [cv2.imread(str(store / "shelves" / name)) for name in BAYS]
+    pictures = [cv2.imread(str(store / "shelves" / name)) for name in bays]
     wall = np.hstack(pictures)
-    walk = plan(store)
+    walk = plan(store, bays)
     width, height = SIZE_WH
     command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr24"]
     command += ["-s", f"{width}x{height}", "-r", str(FPS), "-i", "-", "-pix_fmt", "yuv420p"]
