@@ -34,6 +34,8 @@ from results_file import write_result
 
 CORRECTIONS = Path(__file__).parents[1] / "training" / "annotations" / "real-shelves.json"
 FOLDERS = ("shelves/", "video/")
+ARGUMENTS = ("start", "steps", "batch", "size", "seed", "reports")
+"""Of the training: what does not say where things lie."""
 
 
 def corrected(data: Path, work: Path) -> None:
@@ -111,8 +113,9 @@ def report(work: Path) -> None:
             "run": {
                 name: record[name]
                 for name in ("id", "data", "commit", "is_dirty", "seed", "machine", "started_at",
-                             "ended_at", "arguments", "result")
+                             "ended_at", "result")
             },
+            "arguments": {name: record["arguments"][name] for name in ARGUMENTS},
             "curve": curve,
             "compared": comparison,
             "gates": publication["gates"],
