@@ -69,18 +69,17 @@ def test_label_studio_takes_our_backend_and_its_boxes(studio: tuple[Path, str], 
     assert known["state"] == "CO", known  # connected
     tasks = ask(url, f"/api/tasks?project={project}&fields=all")
     assert isinstance(tasks, dict)
-    [task] = tasks["tasks"]
-    before = len(ask(url, f"/api/predictions?task={task['id']}"))  # type: ignore[arg-type]
-    retrieved = ask(
-        url,
-        f"/api/dm/actions?id=retrieve_tasks_predictions&project={project}",
-        {"selectedItems": {"all": True, "excluded": []}, "project": project},
-    )
-    assert retrieved
-    predictions = ask(url, f"/api/predictions?task={task['id']}")
+    data = tasks["tasks"][0]["data"]
+    bare = ask(url, f"/api/projects/{project}/import?return_task_ids=1", [{"data": data}])
+    assert isinstance(bare, dict)
+    [task_id] = bare["task_ids"]
+    assert ask(url, f"/api/predictions?task={task_id}") == []
+    everything = {"selectedItems": {"all": True, "excluded": []}, "project": project}
+    ask(url, f"/api/dm/actions?id=retrieve_tasks_predictions&project={project}", everything)
+    predictions = ask(url, f"/api/predictions?task={task_id}")
     assert isinstance(predictions, list)
-    assert len(predictions) == before + 1
-    newest = max(predictions, key=lambda each: each["id"])
-    assert newest["model_version"] == pushed["model"]
+    [prediction] = predictions
+    assert prediction["model_version"] == pushed["model"]
     [proposal] = json.loads((home / "annotate" / "asked.json").read_text())["proposals"]
-    assert len(newest["result"]) == len(proposal["boxes_xyxy"])
+    # The picture in the task is a JPEG of the one that was pushed: a weak box may differ.
+    assert abs(len(prediction["result"]) - len(proposal["boxes_xyxy"])) <= 3
