@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -12,7 +13,15 @@ import pytest
 
 from facings_train import cli
 from facings_train.errors import TrainingRefused
-from facings_train.runs import Recording, differences, find_runs, read_curve, read_runs, recorded
+from facings_train.runs import (
+    Recording,
+    differences,
+    find_runs,
+    read_curve,
+    read_runs,
+    recorded,
+    written,
+)
 
 KILLED = """
 import os, signal, sys
@@ -66,6 +75,25 @@ def test_a_run_says_how_it_ended(tmp_path: Path, error: BaseException, state: st
         raise error
     [run] = read_runs(tmp_path)
     assert run.shown_state == state
+
+
+def test_tables_are_told_apart_by_their_bytes(tmp_path: Path) -> None:
+    """Those of a training from nothing, by the folders they lie in."""
+    for name in ("usual", "own"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "truth.jsonl").write_text(name)
+    tables = [tmp_path / name / "truth.jsonl" for name in ("usual", "own")]
+    given = written(argparse.Namespace(out=tmp_path, steps=3, start=None))
+    for _ in range(2):
+        with recorded(tmp_path, "detector", given, seed=1) as recording:
+            recording.of_files(tables)
+        tables[1].write_text("changed")
+    first, second = read_runs(tmp_path)
+    assert first.arguments == {"out": str(tmp_path), "steps": "3", "start": None}
+    assert first.data is not None
+    assert second.data is not None
+    assert first.data.name == second.data.name == "usual, own"
+    assert first.data.sha256 != second.data.sha256
 
 
 def test_a_killed_run_has_told_what_it_knew(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Runs: what was trained on what, where, from which commit, how it went and what came of it.
 
-    HOME/runs/20261127-091203-detector-4f2a/run.json       everything that is known of the run
-    HOME/runs/20261127-091203-detector-4f2a/curve.jsonl    a line after each step that is reported
+    HOME/runs/20261127-091203-042-detector-4f2a/run.json       all that is known of the run
+    HOME/runs/20261127-091203-042-detector-4f2a/curve.jsonl    a line after each report
 
 Plain files, written as the run goes on, so that a killed run has told what it knew.
 Why not MLflow: docs/decisions/0019-runs.md.
@@ -9,6 +9,8 @@ Why not MLflow: docs/decisions/0019-runs.md.
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import json
 import os
 import platform
@@ -88,6 +90,13 @@ class Recording:
         """Say what the run learns from."""
         self._change(data=Data(name=name, sha256=sha256))
 
+    def of_files(self, tables: Sequence[Path]) -> None:
+        """Say which tables the run learns from, by their folders; the hash is over all of them."""
+        total = hashlib.sha256()
+        for table in tables:
+            total.update(hashlib.sha256(table.read_bytes()).digest())
+        self.of_data(", ".join(table.parent.name for table in tables), total.hexdigest())
+
     def note(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Add a point to the curve."""
         if self._folder:
@@ -125,7 +134,8 @@ def recorded(
         arguments: all of the command's, by name.
     """
     started = datetime.now(UTC)
-    name = f"{started:%Y%m%d-%H%M%S}-{command}-{secrets.token_hex(2)}"
+    moment = f"{started:%Y%m%d-%H%M%S}-{started.microsecond // 1000:03}"  # their order, by name
+    name = f"{moment}-{command}-{secrets.token_hex(2)}"
     commit, is_dirty = _source()
     run = Run(
         id=name,
@@ -150,6 +160,11 @@ def recorded(
         recording.end("failed", f"{type(error).__name__}: {error}")
         raise
     recording.end("finished")
+
+
+def written(arguments: argparse.Namespace) -> dict[str, JsonValue]:
+    """Arguments of a training module as a record has them."""
+    return {name: None if value is None else str(value) for name, value in vars(arguments).items()}
 
 
 def read_runs(home: Path) -> tuple[Run, ...]:

@@ -21,11 +21,13 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
+from facings.settings import Settings
 from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.detector.data import WindowStream, collate
 from facings_train.detector.loss import detector_loss
 from facings_train.detector.model import Detector, DetectorConfig, cell_centres, load_published
 from facings_train.precision import fast_autocast, fastest_device
+from facings_train.runs import recorded, written
 
 MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
 
@@ -194,8 +196,12 @@ def main() -> None:
     )
     given.out.mkdir(parents=True, exist_ok=True)
     checkpoint = given.out / "checkpoint.pt"
-    for progress, _ in train_detector(given.start, sources, schedule, checkpoint):
-        print(progress, flush=True)
+    with recorded(Settings().home, "detector", written(given), given.seed) as recording:
+        recording.of_files([folder / "truth.jsonl" for folder in sources])
+        for progress, _ in train_detector(given.start, sources, schedule, checkpoint):
+            print(progress, flush=True)
+            recording.note(progress.step, {"loss": progress.loss, "score": progress.score})
+        recording.result({"checkpoint": str(checkpoint)})
 
 
 if __name__ == "__main__":

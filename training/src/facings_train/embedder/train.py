@@ -21,10 +21,12 @@ import torch
 from pytorch_metric_learning.losses import CrossBatchMemory, SupConLoss
 from torch import Tensor
 
+from facings.settings import Settings
 from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.embedder.data import FamilyBatches, read_table
 from facings_train.embedder.model import load_published, pretrained_embedder
 from facings_train.precision import fast_autocast
+from facings_train.runs import Recording, recorded, written
 
 MEMORY = 4096  # vectors of past batches that serve as negatives
 
@@ -68,7 +70,15 @@ class FeatureBatches:
 
 def main() -> None:
     """Train, checkpoint; run again to resume."""
-    arguments = parse_arguments()
+    given = parse_arguments()
+    with recorded(Settings().home, "embedder", written(given), given.seed) as recording:
+        recording.of_files([given.features / "rows.csv"])
+        train(given, recording)
+        recording.result({"checkpoint": str(given.out / "checkpoint.pt")})
+
+
+def train(arguments: argparse.Namespace, recording: Recording) -> None:
+    """Train to the end, from the checkpoint where there is one."""
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     checkpoint = arguments.out / "checkpoint.pt"
@@ -114,6 +124,7 @@ def main() -> None:
                 f"step {step + 1} loss {sum(recent) / len(recent):.3f} crops/s {speed:.1f}",
                 flush=True,
             )
+            recording.note(step + 1, {"loss": sum(recent) / len(recent)})
             save_checkpoint(checkpoint, network, average, optimizer, step + 1)
             started, recent = time.monotonic(), []
 
