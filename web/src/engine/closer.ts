@@ -19,7 +19,7 @@ const MAX_ENLARGEMENT = 2
  * @param step that divides the longer side of the tensor.
  */
 export function betterScale(
-  found: readonly Detection[],
+  found: readonly Pick<Detection, 'boxXyxy'>[],
   longest: number,
   wantedPx: number,
   step: number,

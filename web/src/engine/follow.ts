@@ -1,6 +1,7 @@
 /** Follow: one picture after another to named facings, whoever takes the pictures. */
 
 import type { EmbeddedFacing, FrameSize, Track, Witness } from '../types'
+import { betterScale } from './closer'
 import type { Detected, Embedded } from './inference'
 import { DETECTOR, EMBEDDER, embedderId } from './manifest'
 import { type Recogniser, RecogniserAway } from './recogniser'
@@ -74,6 +75,7 @@ export class Follower {
   /**
    * Find the facings of a picture and who of them was there before.
    *
+   * @param longSide that the detector sees at most; null looks as closely as it can, twice.
    * @param isWanted asked when they are found: another scene may have begun meanwhile.
    * @returns null where they are not wanted any more.
    */
@@ -83,10 +85,22 @@ export class Follower {
     longSide: number | null,
     isWanted: () => boolean,
   ): Promise<FrameSize | null> {
-    const found = await networks.detect(bitmap, longSide, this.#roster.weakest)
+    const frameSize = { width: bitmap.width, height: bitmap.height }
+    const closeness = longSide && this.#closeness(frameSize, longSide)
+    const found = await networks.detect(bitmap, closeness, this.#roster.weakest)
     if (!isWanted()) return null
-    this.#roster.update(found.detections, atMs, shift, found.frameSize)
-    return found.frameSize
+    this.#roster.update(found.detections, atMs, shift, frameSize)
+    return frameSize
+  }
+
+  /** Longer side in pixels at which facings of the size seen last are found best, within `most`. */
+  #closeness({ width, height }: FrameSize, most: number): number {
+    const seen = this.#roster.tracks()
+    const wantedPx = DETECTOR.facing_height_px
+    if (wantedPx === undefined || seen.length === 0) return most
+    const longest = Math.max(width, height)
+    const { multiple_of } = DETECTOR.input
+    return Math.min(most, longest * betterScale(seen, longest, wantedPx, multiple_of))
   }
 
   /** Embed what is due in the picture found last; null where nothing is to be asked. */

@@ -1,0 +1,89 @@
+/** One picture after another becomes named facings, with networks that say what they are told. */
+
+import { describe, expect, it } from 'vitest'
+import { Follower, type Networks } from '../src/engine/follow'
+import { DETECTOR } from '../src/engine/manifest'
+import { type Recogniser, RecogniserAway } from '../src/engine/recogniser'
+import type { BoxXyxy, Recognition } from '../src/types'
+
+const frame = { width: 1280, height: 720 }
+const { signal } = new AbortController()
+const bitmap = frame as ImageBitmap
+const taken = (atMs: number) => ({ bitmap, atMs, shift: [0, 0] as const })
+
+class Fake implements Networks {
+  readonly closeness: (number | null)[] = []
+  readonly boxes: readonly BoxXyxy[]
+
+  constructor(boxes: readonly BoxXyxy[]) {
+    this.boxes = boxes
+  }
+
+  async detect(_: ImageBitmap, longSide: number | null) {
+    this.closeness.push(longSide)
+    const detections = this.boxes.map((boxXyxy) => ({ boxXyxy, score: 0.9, quad: null }))
+    return { detections, frameSize: frame, networkMs: 1 }
+  }
+
+  async embed(places: readonly unknown[]) {
+    const vectorsI8 = places.map(() => Int8Array.of(127, 0))
+    return { vectorsI8, artworkI8: places.map(() => null), channels: 0, networkMs: 1 }
+  }
+}
+
+const saying = (answer: Recognition): Recogniser => ({
+  recognise: async (facings) => facings.map(() => answer),
+})
+const named: Recognition = { state: 'recognised', gtin: 'A', probability: 0.9, alternatives: [] }
+
+describe('following', () => {
+  it('asks nothing of an empty shelf', async () => {
+    const follower = new Follower(saying(named))
+    const networks = new Fake([])
+    await follower.find(networks, taken(0), 640, () => true)
+    expect(await follower.look(networks)).toBeNull()
+    expect(follower.tracks()).toEqual([])
+  })
+
+  it('names what it finds', async () => {
+    const follower = new Follower(saying(named))
+    const networks = new Fake([[100, 100, 200, 300]])
+    await follower.find(networks, taken(0), 640, () => true)
+    const question = await follower.look(networks)
+    expect(question?.facings[0]?.boxXyxy).toEqual([100, 100, 200, 300])
+    if (question) await follower.ask(question, signal)
+    expect(follower.tracks()[0]?.recognition?.gtin).toBe('A')
+    expect(follower.vectorOf(1)).toEqual(Int8Array.of(127, 0))
+  })
+
+  it('leaves alone what is not wanted any more', async () => {
+    const follower = new Follower(saying(named))
+    const networks = new Fake([[100, 100, 200, 300]])
+    expect(await follower.find(networks, taken(0), 640, () => false)).toBeNull()
+    expect(follower.tracks()).toEqual([])
+  })
+
+  it('lets facings wait while nobody can answer', async () => {
+    const away: Recogniser = {
+      recognise: () => Promise.reject(new RecogniserAway('no network', 1000)),
+    }
+    const follower = new Follower(away)
+    const networks = new Fake([[100, 100, 200, 300]])
+    await follower.find(networks, taken(0), 640, () => true)
+    const question = await follower.look(networks)
+    if (question) await follower.ask(question, signal)
+    expect(follower.tracks()[0]?.state).toBe('waiting')
+  })
+
+  it('looks as closely as the facings seen last ask for, never closer than it may', async () => {
+    const follower = new Follower(saying(named))
+    const networks = new Fake([[100, 100, 400, 500]])
+    for (const atMs of [0, 100]) await follower.find(networks, taken(atMs), 640, () => true)
+    const [first, second] = networks.closeness
+    expect(first).toBe(640)
+    if (DETECTOR.facing_height_px === undefined) expect(second).toBe(640)
+    else expect(second).toBeLessThan(640)
+    await follower.find(networks, taken(200), null, () => true)
+    expect(networks.closeness.at(-1)).toBeNull()
+  })
+})
