@@ -116,7 +116,8 @@ def test_every_path_asks_for_a_key_that_opens_it(client: TestClient, home: Path)
     assert free < set(paths)
     stranger = bearer(make_key(home, "metrics"))
     for path, methods in paths.items():
-        where = path.format(gtin=TEA, session_id="x", run_id="x", review_id="1", name="x")
+        names = dict.fromkeys(("session_id", "run_id", "capture_id", "name"), "x")
+        where = path.format(gtin=TEA, review_id="1", remark_id="1", **names)
         for method in methods:
             for headers in ({"Authorization": ""}, {"Authorization": "Bearer fk_no"}):
                 answer = client.request(method, where, headers=headers)
