@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Makes facings-detector v4: first version 3, from nothing, on 2,300 shelves rendered in three styles and our own boxes;
-# then two fine-tunings of it on 1,150 other shelves, our own boxes, and what version 3 is sure of on pictures that
-# nobody annotated. Exports, calibrates, evaluates. The published run: version 3 on one H200 with 16 cores, 3 minutes of
-# rendering and 6.5 of training at 850 windows a second (loss 3.02 at the end); the fine-tunings on two CPU cores with
-# bfloat16 units and other work beside, 25 to 30 windows a second, half an hour and an hour (loss 2.86 and LOSSB).
-# Idle, such cores do some 60 windows a second, cores without them 8. Resumes when cut off.
+# then a fine-tuning of it on 1,150 other shelves, our own boxes, and what version 3 is sure of on pictures that nobody
+# annotated. Exports, calibrates, evaluates. The published run: version 3 on one H200 with 16 cores, 3 minutes of rendering
+# and 6.5 of training at 850 windows a second (loss 3.02 at the end); the fine-tuning on two CPU cores with bfloat16 units
+# and other work beside, 10 to 33 windows a second, half an hour (loss 2.86). Idle, such cores do some 60 windows a
+# second, cores without them 8. Resumes when cut off.
 # Usage: [READERS=15] runs/facings-detector.sh [FOLDER OF THE REAL PICTURES, default ../shared/data]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,14 +34,10 @@ FACINGS_WEIGHTS=$WORK/weights $PYTHON -m facings_train.detector.pseudo \
 $PYTHON -m facings_train.detector.render $WORK/usual2 --style usual --seed 81 --pictures 450
 $PYTHON -m facings_train.detector.render $WORK/varied2 --style varied --seed 82 --pictures 450
 $PYTHON -m facings_train.detector.render $WORK/tilted2 --style tilted --seed 83 --pictures 250
-$PYTHON -m facings_train.detector.train --out $WORK/v4a --start $WORK/weights/facings-detector-3.onnx \
+$PYTHON -m facings_train.detector.train --out $WORK/v4 --start $WORK/weights/facings-detector-3.onnx \
     --steps 800 --peak 8e-4 --seed 11 --every 50 --readers "${READERS:-1}" \
     --windows $WORK/usual2=16 $WORK/varied2=14 $WORK/tilted2=10 $WORK/own=12 $WORK/pseudo=12
-$PYTHON -m facings_train.detector.export --checkpoint $WORK/v4a/checkpoint.pt --version 4 --to $WORK/weights
-$PYTHON -m facings_train.detector.train --out $WORK/v4b --start $WORK/weights/facings-detector-4.onnx \
-    --steps 1200 --peak 1.2e-3 --seed 12 --every 50 --readers "${READERS:-1}" \
-    --windows $WORK/usual2=14 $WORK/varied2=14 $WORK/tilted2=10 $WORK/own=16 $WORK/pseudo=10
-$PYTHON -m facings_train.detector.export --checkpoint $WORK/v4b/checkpoint.pt --version 4 --to src/facings/weights
+$PYTHON -m facings_train.detector.export --checkpoint $WORK/v4/checkpoint.pt --version 4 --to src/facings/weights
 runs/calibrate.sh "$DATA"
 runs/web-weights.sh
 runs/evaluate.sh "$DATA"
