@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
@@ -14,6 +15,7 @@ from facings.errors import RequestRefused
 
 _WAITING_A_CORE = 4
 """Portions in flight for each core: enough that none is idle, few enough to hold in memory."""
+_PATIENCE_S = 10
 
 
 def work_on_ray(
@@ -43,6 +45,7 @@ def work_on_ray(
             503, "missing-package", "Ray is not installed", hint='pip install "facings[ray]"'
         ) from error
     is_local = address == "local"
+    _require_answer(address)
     with redirect_stdout(sys.stderr):  # where Ray tells of workers that died
         try:
             ray.init(
@@ -60,6 +63,23 @@ def work_on_ray(
             yield from _portions_done(ray, job, portions, out, weights)
         finally:
             ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """Refuse a place where nobody answers: Ray itself would ask there for many minutes.
+
+    Raises:
+        RequestRefused: there is nobody.
+    """
+    host, mark, port = address.removeprefix("ray://").rpartition(":")
+    if not mark or not port.isdigit():
+        return  # `local`, `auto`: Ray knows where to look
+    try:
+        socket.create_connection((host, int(port)), _PATIENCE_S).close()
+    except OSError as error:
+        raise RequestRefused(
+            503, "no-cluster", f"Ray at {address} does not answer: {error}"
+        ) from error
 
 
 def _portions_done(
