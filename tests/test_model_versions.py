@@ -119,14 +119,11 @@ def test_the_command_lists_and_rolls_back(run: Run, folder: Path):
     """The one in use has a star; the exit code says that there is no way back."""
     publish(folder, 1)
     lines = run("models", "list", "--weights", folder).out.splitlines()
-    assert [line.partition(" (")[0] for line in lines] == [
-        "  facings-detector v1",
-        "* facings-detector v2",
-        "* facings-embedder v1",
-    ]
+    of_detector = [line.partition(" (")[0] for line in lines if NAME in line]
+    assert of_detector == [f"  {NAME} v1", f"* {NAME} v2"]
     back = run("models", "rollback", NAME, "--weights", folder, "--json")
     assert back.json["in_use"].startswith("facings-detector v1 (")
     assert run("models", "list", "--weights", folder, "--json").json[0]["in_use"] is True
     assert run("models", "rollback", NAME, "--weights", folder).code == 4
     listed = run("models", "list", "--json")
-    assert [each["name"] for each in listed.json] == [NAME, "facings-embedder"]
+    assert {NAME, "facings-embedder"} <= {each["name"] for each in listed.json}

@@ -61,8 +61,8 @@ def open_models(said: str) -> dict[Literal["detect", "embed"], tuple[Manifest, S
     """Open models by what a person called them, by task.
 
     Args:
-        said: a weights folder, all of whose models in use are meant; a manifest's path; a published
-            model's name; or NAME@VERSION.
+        said: a weights folder, whose models in use are meant, of each task the first by name; a
+            manifest's path; a published model's name; or NAME@VERSION.
 
     Raises:
         ModelNotFound, ModelCorrupted: see `facings.models.open_model`.
@@ -78,7 +78,10 @@ def open_models(said: str) -> dict[Literal["detect", "embed"], tuple[Manifest, S
     else:
         name, _, version = said.partition("@")
         opened = [open_model(f"{name}-{version}" if version else name)]
-    return {manifest.task: (manifest, session) for manifest, session in opened}
+    found: dict[Literal["detect", "embed"], tuple[Manifest, Session]] = {}
+    for manifest, session in opened:  # facings-detector comes before facings-faces
+        found.setdefault(manifest.task, (manifest, session))
+    return found
 
 
 def publish_model(
