@@ -87,7 +87,8 @@ export const words = {
   lookingAtShelf: 'Looking at the shelf',
   notLooked: 'Not looked at yet',
   ofBoxes: (answered: number, boxes: number) => `${answered} of ${boxes} labelled`,
-  groupOf: (place: number, n: number) => `${place}. ${n === 1 ? 'One facing' : `${n} facings that look alike`}`,
+  groupOf: (place: number, n: number) =>
+    `${place}. ${n === 1 ? 'One facing' : `${n} facings that look alike`}`,
   facing: (n: number) => `Facing ${n}`,
   suggestions: 'It may be',
   answered: 'Labelled',
