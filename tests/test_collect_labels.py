@@ -11,7 +11,7 @@ from PIL import Image
 
 from facings.catalogue.records import Records
 from facings.catalogue.search import search_products
-from facings.collect.labels import Label
+from facings.collect.labels import Label, Verdict
 from facings.collect.look_alikes import group_look_alikes, queue_of
 from facings.errors import CatalogueError
 from facings.settings import Settings
@@ -66,9 +66,11 @@ def test_what_needs_a_person_most_comes_first():
 
 def test_a_name_and_no_gtin_is_no_label():
     """Nor the other way round."""
-    for verdict, gtin in (("named", None), ("nothing", TEA), ("unnamed", TEA)):
+    contradictions: tuple[tuple[Verdict, str | None], ...]
+    contradictions = (("named", None), ("nothing", TEA), ("unnamed", TEA))
+    for verdict, gtin in contradictions:
         with pytest.raises(CatalogueError):
-            Label("c", 0, verdict, gtin, "ann", "now")  # type: ignore[arg-type]
+            Label("c", 0, verdict, gtin, "ann", "now")
 
 
 @pytest.mark.parametrize(

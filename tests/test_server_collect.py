@@ -35,11 +35,11 @@ def pack(color: tuple[int, int, int] = NEW_COLOR) -> bytes:
     return stream.getvalue()
 
 
-def send(client: TestClient, id: str, kind: str, contents: bytes, **form: str) -> dict:  # noqa: A002
+def send(client: TestClient, capture_id: str, kind: str, contents: bytes, **form: str) -> dict:
     """Send a picture of the session."""
     answer = client.post(
         f"{SESSIONS}/s1/captures",
-        data={"id": id, "kind": kind, **form},
+        data={"id": capture_id, "kind": kind, **form},
         files={"picture": ("p.jpg", contents)},
     )
     assert answer.status_code == 201, answer.text
