@@ -16,8 +16,10 @@ from typing import Any, Self
 
 from facings.errors import FacingsError, IndexMissing, IndexUnusable
 from facings.retrieve.index import (
+    BUILDING_WIDTH,
     EXACT_UP_TO,
     LEAST_WIDTH,
+    LINKS,
     REBUILD_HINT,
     Calibration,
     IndexStats,
@@ -353,7 +355,10 @@ def _create_collection(client: QdrantClient, collection: str, stats: IndexStats)
             on_disk=True,
         ),
         hnsw_config=models.HnswConfigDiff(
-            m=16, ef_construct=128, payload_m=0, full_scan_threshold=max(10, kilobytes)
+            m=LINKS,
+            ef_construct=BUILDING_WIDTH,
+            payload_m=0,
+            full_scan_threshold=max(10, kilobytes),
         ),
         quantization_config=models.ScalarQuantization(
             scalar=models.ScalarQuantizationConfig(

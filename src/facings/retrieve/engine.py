@@ -13,7 +13,13 @@ from pathlib import Path
 import qdrant_edge as qdrant
 
 from facings.errors import FacingsError, IndexUnusable, StorageFull
-from facings.retrieve.index import EXACT_UP_TO, LEAST_WIDTH, REBUILD_HINT
+from facings.retrieve.index import (
+    BUILDING_WIDTH,
+    EXACT_UP_TO,
+    LEAST_WIDTH,
+    LINKS,
+    REBUILD_HINT,
+)
 from facings.retrieve.payload import (
     ANSWER_FIELDS,
     KEYWORD_FIELDS,
@@ -38,7 +44,9 @@ def create_shard(folder: Path, dim: int) -> qdrant.EdgeShard:
     quantisation = qdrant.ScalarQuantizationConfig(
         type=qdrant.ScalarType.Int8, quantile=0.99, memory=qdrant.Memory.Pinned
     )
-    graph = qdrant.HnswIndexConfig(m=16, ef_construct=128, full_scan_threshold=10_000, payload_m=0)
+    graph = qdrant.HnswIndexConfig(
+        m=LINKS, ef_construct=BUILDING_WIDTH, full_scan_threshold=10_000, payload_m=0
+    )
     # of each segment, and a shard may have two
     threshold = qdrant.EdgeOptimizersConfig(
         indexing_threshold=max(1, EXACT_UP_TO // 2 * dim * _BYTES_A_NUMBER // 1024)

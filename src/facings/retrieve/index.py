@@ -30,6 +30,10 @@ SAME_SIMILARITY = 0.995
 """Two pictures nearer than this are the same artwork: another crop or JPEG of one file."""
 EXACT_UP_TO = 20_000
 """Pictures compared one by one, with perfect recall: 24 queries take about 20 ms on two cores."""
+LINKS, BUILDING_WIDTH = 32, 200
+"""Neighbours of each picture in a graph, and pictures kept in mind while they are chosen. Families
+of look-alikes fill 16 links with each other, and one query in a hundred never gets out of the
+wrong family (docs/concepts/scale.md)."""
 LEAST_WIDTH = 192
 """Pictures a graph keeps in mind while it is walked: at a million pictures 128 find 0.984 of the
 first ten, 192 0.990, 256 and 384 no more (docs/concepts/scale.md)."""
