@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,16 +16,13 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from walk import BAYS
 
 ROOT = Path(__file__).parents[2]
-STORE, HOME = ROOT / "demo" / "store", ROOT / "demo" / "home"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-]
+sys.path.insert(0, str(ROOT / "evals"))
+from results_file import write_result  # noqa: E402  measurements and tests share them
+from served import CHROMIUM_ARGUMENTS, chromium, serve  # noqa: E402
+
+__all__ = ["chromium", "serve", "write_result"]
+STORE = ROOT / "demo" / "store"
+ARGUMENTS = CHROMIUM_ARGUMENTS
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 OpenPage = Callable[..., AbstractContextManager[Page]]
@@ -44,14 +37,6 @@ class Screen(TypedDict, total=False):
     has_touch: bool
 
 
-def chromium() -> str:
-    """Find the browser; without one these tests fail, they are not skipped."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    pytest.fail("no Chromium: apt-get install chromium ffmpeg")
-
-
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the page with the engine alone."""
@@ -60,36 +45,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(vite, cwd=ROOT / "web", check=True, stdout=subprocess.DEVNULL)
     (out / "index.html").write_text("<title>tests</title>")
     return out
-
-
-@contextmanager
-def serve(web: Path, scratch: Path, *, with_pack: bool = False) -> Iterator[str]:
-    """Serve a copy of the demo store, perhaps with a pack of it, and a web client; the address."""
-    assert (HOME / ".ready").exists(), "the demo store is missing: make demo"
-    home = shutil.copytree(HOME, scratch / "home", ignore=shutil.ignore_patterns("packs"))
-    program = Path(sys.executable).with_name("facings")
-    if with_pack:
-        making = [program, "--home", str(home), "pack"]
-        subprocess.run(making, check=True, stdout=subprocess.DEVNULL)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = ["--home", str(home), "serve", "--open", "--port", str(port), "--web", str(web)]
-    environment = os.environ | {"FACINGS_SERVER_RATE_PER_MINUTE": "100000"}
-    service = subprocess.Popen([program, *words], stderr=subprocess.DEVNULL, env=environment)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
-                break
-            except OSError:
-                assert service.poll() is None, "the service did not start"
-                time.sleep(0.1)
-        yield url
-    finally:
-        service.terminate()
-        service.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

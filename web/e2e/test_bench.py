@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-from conftest import ROOT, OpenPage, serve
+from conftest import ROOT, OpenPage, serve, write_result
+from facings.models import open_manifest
 
 WEB = ROOT / "src" / "facings" / "_web"
 SCREENSHOT = ROOT / "work" / "web" / "bench.png"
@@ -31,10 +31,6 @@ def test_the_bench_prints_a_table(open_page: OpenPage, tmp_path: Path):
 
 def write(rows: list[list[str]]) -> None:
     """Keep the table among the results."""
-    sys.path.insert(0, str(ROOT / "evals"))
-    from facings.models import open_manifest
-    from results_file import write_result
-
     measured = {
         f"{what} ({by})": {"least_ms": float(least), "median_ms": float(typical)}
         for what, by, least, typical in rows

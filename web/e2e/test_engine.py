@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
 from walk import BAYS, FPS, SIZE_WH, film, plan, reasons, score, twins_of
 
-from conftest import ROOT, STORE, OpenPage
+from conftest import ROOT, STORE, OpenPage, write_result
 from facings.capture import read_picture
 from facings.detect import Detector
 from facings.embed import Embedder
@@ -119,9 +118,6 @@ def write(name: str, measured: dict[str, object]) -> None:
     """Show what was measured, and keep it in evals/results where that was asked for."""
     print(json.dumps(measured, indent=2))
     if os.environ.get("FACINGS_WRITE_RESULTS"):
-        sys.path.insert(0, str(ROOT / "evals"))
-        from results_file import write_result
-
         write_result(
             name, measured, [Detector.load().manifest.label, Embedder.load().manifest.label]
         )
