@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from facings.collect.annotate import (
-    Proposed,
-    agreements,
-    coco_with_provenance,
-    proposed_by_scan,
-    push,
-    read_pushed,
-)
+from answering import answered_by
+from facings.collect.annotate import agreements, coco_with_provenance, push, read_pushed
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
+from facings.collect.propose import Proposed
 from facings.collect.review import agreement, cohens_kappa, review, uncertainty
 from facings.errors import AnnotationError, RequestRefused
-from facings.scan import Scan
-from facings.types import Candidate, Detections, Facing, Frame, Match
+from facings.types import Detections, Frame
 
 NONE = np.zeros((0, 4), np.float32)
 BOXES = np.array([[10, 10, 50, 60], [60, 10, 100, 60], [110, 10, 150, 60]], np.float32)
@@ -104,14 +97,26 @@ def test_two_people_who_drew_the_same_agree():
     assert (told.mean_iou, told.kappa) == (1.0, 1.0)
 
 
+def test_nothing_or_one_name_twice_is_not_pushed(tmp_path: Path):
+    """No project is made: corrections are known by the picture's name."""
+    studio, kept = Studio(), tmp_path / "batch.json"
+    for proposed, complaint in (
+        ([], "no picture to push"),
+        ([(frame(), Proposed(found()))] * 2, r"two pictures are called a\.jpg"),
+    ):
+        with pytest.raises(AnnotationError, match=complaint):
+            push(proposed, "d v1", studio, "batch", kept)
+    assert not kept.exists()
+
+
 def test_what_the_model_is_least_sure_of_comes_first(tmp_path: Path):
     """Scores near one half, and pictures on which it found nothing."""
     assert uncertainty(np.zeros(0, np.float32)) == 1.0
     scores = {"sure": (0.99,), "torn": (0.5,), "fair": (0.8,)}
     studio = Studio()
-    frames = [frame(name) for name in scores]
+    proposed = [(frame(name), Proposed(found(score))) for name, score in scores.items()]
     kept = tmp_path / "batch.json"
-    push(frames, lambda each: Proposed(found(scores[each.name])), "d v1", studio, "batch", kept)
+    assert push(proposed, "d v1", studio, "batch", kept) == (7, 3)
     assert [task["data"]["key"] for task in studio.tasks] == ["torn", "fair", "sure"]
     project, proposals = read_pushed(kept)
     assert (project, set(proposals)) == (7, set(scores))
@@ -131,23 +136,6 @@ def test_a_task_comes_back_as_the_boxes_it_was_made_of():
     assert pulled.gtins == ("07310865001429", "", "")
 
 
-def test_a_scan_gives_boxes_with_the_products_they_may_be():
-    """At most three, the likeliest first, by number and name."""
-    candidates = tuple(Candidate(f"{i:014}", 0.9 - i / 10, i) for i in range(4))
-    facing = Facing(
-        (10, 10, 50, 60), 0.9, 0, 0, Match("ambiguous", None, 0.9, 0.5, candidates), None
-    )
-    image = frame().image
-    scan = Scan("a.jpg", (200, 100), (facing,), NONE, {}, image)
-    told = proposed_by_scan(scan, lambda gtin: f"tea {int(gtin)}")
-    assert told.detections.boxes_xyxy.tolist() == [[10, 10, 50, 60]]
-    assert told.suggestions == (
-        ("00000000 tea 0 0.90", "00000001 tea 1 0.80", "00000002 tea 2 0.70"),
-    )
-    bare = proposed_by_scan(Scan("b", (200, 100), (), NONE, {}, image), str)
-    assert len(bare.detections) == 0
-
-
 def test_an_annotation_of_another_form_is_refused():
     """With the picture's name."""
     with pytest.raises(AnnotationError, match=r"a\.jpg"):
@@ -157,7 +145,7 @@ def test_an_annotation_of_another_form_is_refused():
 def test_every_box_that_is_pulled_carries_its_provenance(tmp_path: Path):
     """With the model and score of those that a model proposed."""
     studio, kept = Studio(), tmp_path / "b.json"
-    push([frame()], lambda _frame: Proposed(found()), "d v1", studio, "batch", kept)
+    push([(frame(), Proposed(found()))], "d v1", studio, "batch", kept)
     done = annotation(studio.tasks[0])
     done["result"][1]["value"]["x"] += 2
     del done["result"][2]
@@ -195,13 +183,8 @@ class Answers(BaseHTTPRequestHandler):
 @pytest.fixture
 def answering() -> Iterator[str]:
     """The address of such a server."""
-    server = HTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answered_by(Answers) as url:
+        yield url
 
 
 def test_what_label_studio_refuses_is_passed_on(answering: str):

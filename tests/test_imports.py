@@ -106,7 +106,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "server.routes.products": {"capture"},
         "cli": {"detect", "embed", "rectify", "evidence.words"},
         "batch.work": {"capture", "detect", "embed"},
-        "cli_annotate": {"detect"},
+        "cli_annotate": {"capture", "detect"},
         "cli_batch": {"capture"},
         "cli_collect": {"detect", "evidence.words"},
         "collect.replay": {"capture", "detect"},

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from facings.collect.annotate import Proposed, mirrored_boxes
 from facings.collect.label_studio import Pulled
 from facings.collect.ml_backend import Backend
+from facings.collect.propose import Proposed, mirrored_boxes
 from facings.collect.review import disagreement
 from facings.server.ml_backend import create_ml_backend
 from facings.types import Detections, Frame

@@ -17,8 +17,10 @@ from facings.cli_options import Json, Options, print_values
 from facings.errors import RequestRefused
 
 if TYPE_CHECKING:
-    from facings.catalogue.records import Records
-    from facings.collect.annotate import Propose
+    from collections.abc import Iterable, Iterator
+
+    from facings.collect.propose import ByDetector, FromBatch, Propose, Proposed
+    from facings.errors import PictureError
     from facings.types import Frame
 
 annotate_app = typer.Typer(help="Boxes proposed by our models and corrected in Label Studio.")
@@ -81,6 +83,10 @@ def annotate_push(
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Say beside each box which products it may be.")
     ] = False,
+    proposals: Annotated[
+        Path | None,
+        typer.Option(metavar="RESULTS", help="Of `facings batch propose`: boxes that are there."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Send pictures with proposed boxes, the least sure first."""
@@ -92,11 +98,16 @@ def annotate_push(
     reading = Reading(inputs, every_ms, terminal.say_error)
     studio, kept = LabelStudio(url, token), _kept(context, name)
     with ExitStack() as stack:
+        proposing: ByDetector | FromBatch
+        if proposals is None:
+            proposing = _by_detector(options, stack, suggest=suggest)
+        else:
+            proposing = _from_batch(options, stack, proposals, inputs, suggest=suggest)
         frames = reading.frames(stack.enter_context(options.progress("proposing")))
-        propose, model = _proposing(options, stack, suggest=suggest)
-        project = push(frames, propose, model, studio, name, kept)
-    print_values({"project": project, "pictures": reading.frames_read, "model": model}, as_json)
-    terminal.finish(reading.failed, reading.frames_read)
+        proposed = _proposed(frames, proposing.propose, reading.failed)
+        project, pushed = push(proposed, proposing.model, studio, name, kept)
+    print_values({"project": project, "pictures": pushed, "model": proposing.model}, as_json)
+    terminal.finish(reading.failed, pushed)
 
 
 @annotate_app.command("backend")
@@ -124,8 +135,9 @@ def annotate_backend(
     from facings.collect.ml_backend import Backend
 
     with ExitStack() as stack:
-        propose, model = _proposing(context.obj, stack, suggest=suggest)
-        app = create_ml_backend(Backend(propose, model, url.rstrip("/"), token))
+        proposing = _by_detector(context.obj, stack, suggest=suggest)
+        backend = Backend(proposing.propose, proposing.model, url.rstrip("/"), token)
+        app = create_ml_backend(backend)
         terminal.say(f"note: add http://127.0.0.1:{port} under Settings, Model, of the project")
         if not run_server(app, ServerSettings(), "127.0.0.1", port):
             raise typer.Exit(terminal.SOME_FAILED)
@@ -174,33 +186,48 @@ def annotate_replay(
         print_values(replay(Detector.load(), truths, progress), as_json)
 
 
-def _proposing(options: Options, stack: ExitStack, *, suggest: bool) -> tuple[Propose, str]:
-    """What proposes boxes, with products from the index where wanted, and its model's name."""
-    from facings.collect.annotate import Proposed, mirrored_boxes, proposed_by_scan
-    from facings.collect.review import disagreement
+def _by_detector(options: Options, stack: ExitStack, *, suggest: bool) -> ByDetector:
+    """What proposes boxes now, with products from the index where wanted."""
+    from facings.collect.propose import ByDetector, suggest_by
     from facings.detect import Detector
     from facings.recognizer import Recognizer
 
-    if suggest:
-        recognizer = stack.enter_context(Recognizer.open(options.home, reads_print=False))
-        detector, records = recognizer.detector, recognizer.records
-    else:
-        detector = Detector.load()
-
-    def propose(frame: Frame) -> Proposed:
-        second_look = mirrored_boxes(frame, detector.detect)
-        if suggest:
-            scan = recognizer.scan(frame)
-            return proposed_by_scan(scan, lambda gtin: _name(records, gtin), second_look)
-        found = detector.detect(frame)
-        return Proposed(found, (), disagreement(found.boxes_xyxy, second_look))
-
-    return propose, f"{detector.manifest.name} v{detector.manifest.version}"
+    if not suggest:
+        return ByDetector(Detector.load())
+    recognizer = stack.enter_context(Recognizer.open(options.home, reads_print=False))
+    return ByDetector(recognizer.detector, suggest_by(recognizer))
 
 
-def _name(records: Records, gtin: str) -> str:
-    product = records.product(gtin)
-    return product.name if product else ""
+def _from_batch(
+    options: Options, stack: ExitStack, folder: Path, inputs: list[Path], *, suggest: bool
+) -> FromBatch:
+    """What takes boxes that a batch found, with products from the index where wanted."""
+    from facings.capture import expand_inputs
+    from facings.collect.propose import FromBatch, suggest_by
+    from facings.recognizer import Recognizer
+
+    there = expand_inputs(path for path in inputs if path.exists())
+    files = {each.path.name: each.path for each in there if each.kind == "picture"}
+    if not suggest:
+        return FromBatch(folder, files)
+    recognizer = stack.enter_context(Recognizer.open(options.home, reads_print=False))
+    return FromBatch(folder, files, suggest_by(recognizer))
+
+
+def _proposed(
+    frames: Iterable[Frame], propose: Propose, failed: list[PictureError]
+) -> Iterator[tuple[Frame, Proposed]]:
+    """Propose for what can be proposed for; the rest is said, and stops none of it."""
+    from facings.errors import PictureError
+
+    for frame in frames:
+        try:
+            proposed = propose(frame)
+        except PictureError as error:
+            failed.append(error)
+            terminal.say_error(error)
+        else:
+            yield frame, proposed
 
 
 def _kept(context: typer.Context, name: str) -> Path:

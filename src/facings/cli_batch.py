@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,30 +25,30 @@ Ray = Annotated[
 Workers = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of `--ray local`.")]
 
 
-@batch_app.command("embed")
-def batch_embed(
-    context: typer.Context,
-    inputs: Inputs,
-    out: Out,
-    ray: Ray = None,
-    workers: Workers = None,
-    as_json: Json = False,
-) -> None:
-    """Turn pictures of products into vectors, as a gallery does: one file for each, by its hash."""
-    _run(context, "embed", inputs, out, ray, workers, as_json)
+_TASKS: Mapping[Task, str] = {
+    "embed": "Turn pictures of products into vectors, as a gallery does: a file each, by its hash.",
+    "propose": "Propose boxes on pictures of shelves: one file for each picture, by its hash.",
+}
 
 
-@batch_app.command("propose")
-def batch_propose(
-    context: typer.Context,
-    inputs: Inputs,
-    out: Out,
-    ray: Ray = None,
-    workers: Workers = None,
-    as_json: Json = False,
-) -> None:
-    """Propose boxes on pictures of shelves: one file for each picture, by its hash."""
-    _run(context, "propose", inputs, out, ray, workers, as_json)
+def _command(task: Task) -> Callable[..., None]:
+    """Both commands are asked the same."""
+
+    def command(
+        context: typer.Context,
+        inputs: Inputs,
+        out: Out,
+        ray: Ray = None,
+        workers: Workers = None,
+        as_json: Json = False,
+    ) -> None:
+        _run(context, task, inputs, out, ray, workers, as_json)
+
+    return command
+
+
+for _task, _does in _TASKS.items():
+    batch_app.command(_task, help=_does)(_command(_task))
 
 
 def _run(

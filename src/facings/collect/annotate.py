@@ -4,41 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from facings.catalogue.gtin import natural_form
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
-from facings.collect.review import Reviewed, agreement, disagreement, review, uncertainty
+from facings.collect.propose import Proposed
+from facings.collect.review import Reviewed, agreement, review
 from facings.errors import AnnotationError
 from facings.output import replaced_file
-from facings.scan import Scan
 from facings.types import Detections, FloatArray, Frame
-
-_SUGGESTED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """Boxes for one picture, and what may help a person with them."""
-
-    detections: Detections
-    suggestions: tuple[tuple[str, ...], ...] = ()
-    """For each box its likeliest products, in words; empty where nobody asked."""
-    disagreement: float = 0.0
-    """Of a second look at the same picture with the first, in [0, 1]."""
-
-    @property
-    def need(self) -> float:
-        """How much a person is needed, in [0, 2]: what comes first in the queue."""
-        return uncertainty(self.detections.scores) + self.disagreement
-
-
-Propose = Callable[[Frame], Proposed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,73 +32,43 @@ class Proposal:
 
 
 def push(
-    frames: Iterable[Frame],
-    propose: Propose,
+    proposed: Iterable[tuple[Frame, Proposed]],
     model: str,
     studio: LabelStudio,
     title: str,
     kept: Path,
-) -> int:
-    """Propose boxes and send the pictures, the least sure first; nothing is accepted by itself.
+) -> tuple[int, int]:
+    """Send pictures with boxes, the least sure first; nothing is accepted by itself.
 
     Args:
+        model: name and version of what found the boxes.
         kept: file that remembers what was proposed; it is written before anything is sent.
 
     Returns:
-        The project's number.
+        The project's number, and that of the pictures.
+
+    Raises:
+        AnnotationError: there are none, or two have the same name: corrections are known by it.
     """
-    found = [(frame, propose(frame)) for frame in frames]
-    found.sort(key=lambda pair: -pair[1].need)
-    proposals = [
-        Proposal(
-            frame.name,
-            frame.size_wh,
-            model,
-            tuple((a, b, c, d) for a, b, c, d in each.detections.boxes_xyxy.tolist()),
-            tuple(each.detections.scores.tolist()),
-        )
-        for frame, each in found
-    ]
+    found: dict[str, tuple[float, Proposal, dict[str, Any]]] = {}
+    for frame, each in proposed:
+        if frame.name in found:
+            raise AnnotationError(
+                f"two pictures are called {frame.name}",
+                hint="push their folders one by one, each with a --name of its own",
+            )
+        task = task_of(frame, each.detections, model, each.suggestions)
+        found[frame.name] = each.need, _proposal_of(frame, each.detections, model), task
+    if not found:
+        raise AnnotationError("there is no picture to push")
+    queue = sorted(found.values(), key=lambda row: -row[0])
     project = studio.create_project(title)
     with replaced_file(kept) as fresh:
-        document = {"project": project, "proposals": [asdict(each) for each in proposals]}
+        document = {"project": project, "proposals": [asdict(row[1]) for row in queue]}
         fresh.write_text(json.dumps(document) + "\n", "utf-8")
-    for frame, each in found:
-        studio.import_task(project, task_of(frame, each.detections, model, each.suggestions))
-    return project
-
-
-def mirrored_boxes(frame: Frame, detect: Callable[[Frame], Detections]) -> FloatArray:
-    """(N, 4) what a detector finds in the picture's mirror image, in pixels of the picture."""
-    mirrored = Frame(np.ascontiguousarray(frame.image[:, ::-1]), frame.name)
-    boxes = detect(mirrored).boxes_xyxy
-    width = frame.size_wh[0]
-    turned = np.stack([width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]], axis=1)
-    return np.asarray(turned, np.float32)
-
-
-def proposed_by_scan(
-    scan: Scan, name_of: Callable[[str], str], second_look: FloatArray | None = None
-) -> Proposed:
-    """Boxes of a scan, each with up to three products that it may be.
-
-    Args:
-        name_of: GTIN-14 to what to call the product; empty where it has no record.
-        second_look: (M, 4) boxes of another look at the picture.
-    """
-    boxes = np.array([facing.box_xyxy for facing in scan.facings], np.float32).reshape(-1, 4)
-    scores = np.array([facing.score for facing in scan.facings], np.float32)
-    return Proposed(
-        Detections(boxes, scores),
-        tuple(
-            tuple(
-                f"{natural_form(each.gtin)} {name_of(each.gtin)} {each.similarity:.2f}"
-                for each in facing.match.alternatives[:_SUGGESTED]
-            )
-            for facing in scan.facings
-        ),
-        0.0 if second_look is None else disagreement(boxes, second_look),
-    )
+    for _, _, task in queue:
+        studio.import_task(project, task)
+    return project, len(queue)
 
 
 def read_pushed(kept: Path) -> tuple[int, dict[str, Proposal]]:
@@ -215,6 +164,11 @@ def _coco_boxes(
             row["gtin"] = pulled.gtins[place]
         rows.append(row)
     return rows
+
+
+def _proposal_of(frame: Frame, found: Detections, model: str) -> Proposal:
+    boxes = tuple((a, b, c, d) for a, b, c, d in found.boxes_xyxy.tolist())
+    return Proposal(frame.name, frame.size_wh, model, boxes, tuple(found.scores.tolist()))
 
 
 def _boxes(proposal: Proposal) -> FloatArray:

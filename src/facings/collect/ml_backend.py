@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from facings.capture import read_picture
-from facings.collect.annotate import Propose
 from facings.collect.label_studio import prediction_of
+from facings.collect.propose import Propose
 from facings.errors import PictureError
 
 _TIMEOUT_S = 60
