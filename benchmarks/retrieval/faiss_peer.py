@@ -1,4 +1,4 @@
-"""FAISS HNSW on the same vectors, as a peer: it has no payload, no filter by label, no log."""
+"""FAISS HNSW on the same vectors, as a peer with as many links: it has no payload, no filter by label, no log."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from facings.retrieve.index import BUILDING_WIDTH, LEAST_WIDTH, LINKS
 from measure import Stopwatch, disk_mb, memory_mb, use_one_core
 from searching import FRAME, PICTURES, exact_pictures
 from vectors import DIM, Gallery, make_queries
@@ -15,19 +16,19 @@ from vectors import DIM, Gallery, make_queries
 def measure_faiss(folder: Path, gallery: Gallery, query_count: int) -> dict[str, object]:
     """Build on all cores, search on one."""
     try:
-        import faiss  # type: ignore[import-not-found]
+        import faiss  # type: ignore[import-not-found,unused-ignore]
     except ModuleNotFoundError:
         return {"skipped": "faiss-cpu is not installed: see requirements.txt"}
     folder.mkdir(parents=True, exist_ok=True)
-    index = faiss.IndexHNSWFlat(DIM, 16, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction = 128
+    index = faiss.IndexHNSWFlat(DIM, LINKS, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = BUILDING_WIDTH
     started = time.perf_counter()
     index.add(gallery.vectors)
     build_s = time.perf_counter() - started
     faiss.write_index(index, str(folder / "hnsw.faiss"))
     use_one_core()
     faiss.omp_set_num_threads(1)
-    index.hnsw.efSearch = 128
+    index.hnsw.efSearch = LEAST_WIDTH
     queries, _ = make_queries(len(gallery.vectors), query_count)
     single, frames = Stopwatch(), Stopwatch()
     for query in queries[:500]:
@@ -46,7 +47,8 @@ def measure_faiss(folder: Path, gallery: Gallery, query_count: int) -> dict[str,
         len(set(a.tolist()) & set(b.tolist())) / 10 for a, b in zip(ids, expected, strict=True)
     ]
     return {
-        "index": "IndexHNSWFlat, M 16, efConstruction 128, efSearch 128, float32",
+        "index": f"IndexHNSWFlat, M {LINKS}, efConstruction {BUILDING_WIDTH}, "
+        f"efSearch {LEAST_WIDTH}, float32",
         "build_s": round(build_s, 1),
         "disk_mb": disk_mb(folder),
         "memory_mb": memory_mb(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from facings.retrieve.edge import EdgeIndex
+from facings.retrieve.sidecar import read_sidecar
 from facings.types import Embeddings
 from measure import Stopwatch, disk_mb, memory_mb
 from vectors import DIM, EMBEDDER, Floats, Gallery, gtin_of, labels_of, make_gallery, make_queries
@@ -24,6 +26,8 @@ THRESHOLDS = {
 ADDED = 25_000
 """Pictures added to a built index: more than are compared one by one."""
 _KILL_AFTER = 20_000
+_GROWN_FROM = 10**8
+"""Ids of pictures added to a whole index begin here."""
 
 
 def build(folder: Path, gallery: Gallery) -> dict[str, object]:
@@ -101,17 +105,30 @@ def measure_changes(folder: Path, gallery: Gallery) -> dict[str, object]:
     }
 
 
-def measure_kills(work: Path) -> dict[str, object]:
-    """Kill the process, children too, while it adds, and while it builds the graph."""
-    return {
+def measure_kills(work: Path, count: int) -> dict[str, object]:
+    """Kill the process, children too, while it adds, and while it builds the graph.
+
+    Small indexes of its own, and a copy of the one of `count` pictures that was built before.
+    """
+    found: dict[str, object] = {
         "during_ingest": _kill(work / "killed-1", "ingest"),
         "during_optimize": _kill(work / "killed-2", "optimize"),
         "during_optimize_beside": _kill(work / "killed-3", "beside"),
     }
+    if count > 2 * ADDED:
+        for moment, name in (("grow", "during_ingest"), ("grow-beside", "during_optimize_beside")):
+            copy = work / "killed-whole"
+            shutil.copytree(work / "index", copy)
+            found[f"{name}, whole"] = _kill(copy, moment)
+            shutil.rmtree(copy)
+    return found
 
 
 def victim(folder: Path, moment: str) -> None:
     """Do what is going to be killed, saying on stdout what is acknowledged."""
+    if moment.startswith("grow"):
+        _grow(folder, moment)
+        return
     gallery = make_gallery(2 * ADDED)
     index = EdgeIndex.create(folder, EMBEDDER, DIM, THRESHOLDS)
     for batch in gallery.batches(500):
@@ -130,7 +147,25 @@ def victim(folder: Path, moment: str) -> None:
     index.optimize()
 
 
+def _grow(folder: Path, moment: str) -> None:
+    """Add to the index that is there, then build the graph over what was added."""
+    index = EdgeIndex.open(folder, EMBEDDER)
+    for batch in _grown().batches(500):
+        ids = _GROWN_FROM + batch.picture_ids
+        index.add(ids, batch.gtins, batch.embeddings, batch.labels)
+        print(int(batch.picture_ids[-1]) + 1, flush=True)
+    if moment == "grow-beside":
+        print("optimising", flush=True)
+        index.optimize()
+
+
+def _grown() -> Gallery:
+    """Pictures that are in no whole index yet."""
+    return Gallery(*make_queries(ADDED, ADDED, seed=11))
+
+
 def _kill(folder: Path, moment: str) -> dict[str, object]:
+    before = read_sidecar(folder).stats.picture_count if moment.startswith("grow") else 0
     command = [sys.executable, str(Path(__file__).with_name("run.py")), "--victim", moment]
     process = subprocess.Popen(  # noqa: S603  our own script
         [*command, "--work", str(folder)],
@@ -142,24 +177,34 @@ def _kill(folder: Path, moment: str) -> dict[str, object]:
     acknowledged = 0
     for line in process.stdout:
         if line.strip() == "optimising":
-            time.sleep(3.0)
+            time.sleep(3.0 if moment != "grow-beside" else 20.0)
             break
         acknowledged = int(line)
-        if moment == "ingest" and acknowledged >= _KILL_AFTER:
+        if moment in ("ingest", "grow") and acknowledged >= _KILL_AFTER:
             break
     os.killpg(process.pid, signal.SIGKILL)
     process.stdout.close()
     process.wait()
+    return _what_is_left(folder, before, acknowledged)
+
+
+def _what_is_left(folder: Path, before: int, acknowledged: int) -> dict[str, object]:
+    """Open what was killed, and look for what it had acknowledged.
+
+    Args:
+        before: pictures in a whole index; 0 where all of it was added by the victim.
+    """
+    first_id, added = (_GROWN_FROM, _grown()) if before else (0, make_gallery(2 * ADDED))
     started = time.perf_counter()
     with EdgeIndex.open(folder, EMBEDDER) as index:
         opened_s = time.perf_counter() - started
         ids = np.concatenate([batch.picture_ids for batch in index.pictures()])
-        vectors = make_gallery(2 * ADDED).vectors
+        expected = [np.arange(before), first_id + np.arange(acknowledged)]
         return {
-            "acknowledged": acknowledged,
+            "acknowledged": before + acknowledged,
             "kept": len(ids),
-            "lost": len(set(range(acknowledged)) - set(ids.tolist())),
-            "found_by_search": _found(index, vectors[:acknowledged:197], 0, 197),
+            "lost": len(np.setdiff1d(np.concatenate(expected), ids)),
+            "found_by_search": _found(index, added.vectors[:acknowledged:197], first_id, 197),
             "open_s": round(opened_s, 2),
             "writable": _is_writable(index),
         }

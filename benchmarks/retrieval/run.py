@@ -90,7 +90,7 @@ def _run(part: str, work: Path, gallery: Gallery) -> dict[str, object]:
         "faiss": lambda: measure_faiss(work / "faiss", gallery, query_count),
         "bars": lambda: {"at": measure_bars(folder, gallery)},
         "changes": lambda: measure_changes(folder, gallery),
-        "kills": lambda: measure_kills(work),
+        "kills": lambda: measure_kills(work, len(gallery.vectors)),
     }
     return parts[part]()
 

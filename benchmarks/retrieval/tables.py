@@ -40,6 +40,8 @@ _ROWS = (
     ("kill -9 while adding: acknowledged, lost", "kills.during_ingest"),
     ("kill -9 while building the graph", "kills.during_optimize"),
     ("kill -9 while building it beside", "kills.during_optimize_beside"),
+    ("kill -9 while adding to all of it", "kills.during_ingest, whole"),
+    ("kill -9 while building all of it beside", "kills.during_optimize_beside, whole"),
 )
 
 
