@@ -1,4 +1,4 @@
-"""FAISS HNSW on the same vectors, as a peer with as many links: it has no payload, no filter by label, no log."""
+"""FAISS HNSW with as many links, as a peer: it has no payload, no filter by label, no log."""
 
 from __future__ import annotations
 
