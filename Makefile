@@ -8,7 +8,7 @@ SHELF := demo/store/shelves/shelf-010.jpg
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-ray test-studio check fix web web-api web-check test-web training test-training wheel clean
+.PHONY: setup demo test test-ray test-studio check fix web web-api web-check test-web lighthouse training test-training wheel clean
 
 setup: $(VENV)/.ready             ## the commands, in .venv/bin/facings
 
@@ -62,6 +62,13 @@ web-check: web/node_modules/.ready  ## types, lint and tests of the web client, 
 
 test-web: setup web-check web demo/home/.ready  ## and the tests in a real browser (Chromium, ffmpeg)
 	$(VENV)/bin/python -m pytest web/e2e
+
+lighthouse: setup web demo/home/.ready work/lighthouse/.ready  ## what Lighthouse (190 MB, in work/lighthouse) says of every page
+	$(VENV)/bin/python evals/lighthouse.py work/lighthouse/node_modules/lighthouse/cli/index.js
+
+work/lighthouse/.ready:
+	npm install --prefix work/lighthouse --no-save --silent --no-audit --no-fund lighthouse@12.8.2
+	@touch $@
 
 test-studio: setup               ## push, correct and pull with the real Label Studio (1 GB) in a browser
 	$(VENV)/bin/python -m pytest tests_studio
