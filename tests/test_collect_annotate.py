@@ -13,11 +13,12 @@ import pytest
 from answering import answered_by
 from facings.collect.annotate import agreements, coco_with_provenance, push, read_pushed
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
-from facings.collect.propose import Proposed
+from facings.collect.propose import Proposed, Suggestion
 from facings.collect.review import agreement, cohens_kappa, review, uncertainty
 from facings.errors import AnnotationError, RequestRefused
 from facings.types import Detections, Frame
 
+TEA, SOAP = "07310865001429", "00000096385074"
 NONE = np.zeros((0, 4), np.float32)
 BOXES = np.array([[10, 10, 50, 60], [60, 10, 100, 60], [110, 10, 150, 60]], np.float32)
 
@@ -44,8 +45,9 @@ class Studio(LabelStudio):
         super().__init__("http://nowhere", "t")
         self.tasks: list[dict] = []
 
-    def create_project(self, _title: str) -> int:
+    def create_project(self, _title: str, *, with_products: bool = False) -> int:
         """Always the seventh."""
+        self.with_products = with_products
         return 7
 
     def import_task(self, _project: int, task) -> None:
@@ -123,17 +125,46 @@ def test_what_the_model_is_least_sure_of_comes_first(tmp_path: Path):
 
 
 def test_a_task_comes_back_as_the_boxes_it_was_made_of():
-    """Percent and back, with what was typed beside a box."""
-    task = task_of(frame(), found(), "d v1", [["7310865001429 Tea 0.83"], [], []])
+    """Percent and back; what was typed beside a box holds before what was chosen."""
+    task = task_of(frame(), Proposed(found()), "d v1")
     assert task["predictions"][0]["model_version"] == "d v1"
+    assert "products" not in task["data"]
     done = annotation(task)
-    first = done["result"][0]
-    assert first["meta"]["text"] == ["7310865001429 Tea 0.83"]
-    typed = {"id": first["id"], "type": "textarea", "value": {"text": ["07310865001429"]}}
-    done["result"].append(typed)
+    ids = [each["id"] for each in done["result"]]
+    done["result"] += [
+        {"id": ids[0], "type": "textarea", "value": {"text": ["07310865001429"]}},
+        {"id": ids[0], "type": "choices", "value": {"choices": ["96385074 Soap"]}},
+        {"id": ids[2], "type": "choices", "value": {"choices": ["96385074 Soap"]}},
+    ]
     pulled = Pulled.of("a.jpg", done)
     np.testing.assert_allclose(pulled.boxes_xyxy, BOXES, atol=1e-3)
-    assert pulled.gtins == ("07310865001429", "", "")
+    assert pulled.gtins == ("07310865001429", "", "96385074")
+
+
+def test_suggested_products_stand_beside_the_picture():
+    """Each once with its picture, what most boxes may be first; markup in a name is text."""
+    tea, soap = Suggestion(TEA, "Tea <b>", 0.831), Suggestion(SOAP, "Soap", 0.7)
+    proposed = Proposed(found(), ((soap, tea), (tea,), ()), {TEA: b"jpeg"})
+    task = task_of(frame(), proposed, "d v1")
+    first, second = task["data"]["products"]
+    assert (first["value"], second["value"]) == ("7310865001429 Tea <b>", "96385074 Soap")
+    assert "data:image/jpeg;base64,anBlZw==" in first["html"]
+    assert "Tea &lt;b&gt;" in first["html"]
+    assert "packshot" not in second["html"]
+    boxes = task["predictions"][0]["result"]
+    assert boxes[0]["meta"] == {"text": ["96385074 Soap 0.70\n7310865001429 Tea <b> 0.83"]}
+    assert "meta" not in boxes[2]
+    assert {each["type"] for each in boxes} == {"rectanglelabels"}, "nothing is chosen by itself"
+
+
+def test_a_project_shows_products_where_all_its_pictures_have_them(tmp_path: Path):
+    """Label Studio refuses pictures without what its project shows."""
+    studio = Studio()
+    tea = ((Suggestion(TEA, "Tea", 0.8),),)
+    with_tea, bare = Proposed(found((0.9,)), tea), Proposed(found((0.9,)))
+    for others, shown in (([], True), ([(frame("b"), bare)], False)):
+        push([(frame(), with_tea), *others], "d v1", studio, "batch", tmp_path / "kept.json")
+        assert studio.with_products is shown
 
 
 def test_an_annotation_of_another_form_is_refused():

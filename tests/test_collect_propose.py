@@ -97,9 +97,21 @@ def test_a_picture_without_a_result_stops_none_of_the_rest(push: Run, store: Run
 
 
 def test_products_are_suggested_beside_boxes_of_a_batch(push: Run, store: Run):
-    """By the catalogue of today: the nearest product first."""
+    """By the catalogue of today: the nearest product first, with its picture."""
     assert store("batch", "propose", "pictures/one.png", "--out", "results").code == 0
     assert push("pictures/one.png", "--proposals", "results", "--suggest").code == 0
     [task] = Studio.tasks
     first = sorted(task["predictions"][0]["result"], key=lambda each: each["value"]["x"])[0]
     assert first["meta"]["text"][0].startswith(f"{TEA} Product {TEA} ")
+    choices = {each["value"]: each["html"] for each in task["data"]["products"]}
+    assert "packshot" in choices[f"{TEA} Product {TEA}"]
+
+
+def test_a_product_whose_picture_is_gone_is_suggested_without(push: Run, tmp_path: Path):
+    """Its name and number are enough to go by."""
+    (tmp_path / f"{TEA}.png").unlink()
+    assert push("pictures/one.png", "--suggest").code == 0
+    [task] = Studio.tasks
+    choices = {each["value"]: each["html"] for each in task["data"]["products"]}
+    assert "packshot" not in choices[f"{TEA} Product {TEA}"]
+    assert "packshot" in choices[f"{RICE} Product {RICE}"]

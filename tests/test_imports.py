@@ -109,7 +109,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "cli_annotate": {"capture", "detect"},
         "cli_batch": {"capture"},
         "cli_collect": {"detect", "evidence.words"},
-        "collect.propose": {"detect", "rectify"},
+        "collect.propose": {"capture", "detect", "rectify"},
         "collect.replay": {"capture", "detect"},
         "cli_options": {"embed"},
     }

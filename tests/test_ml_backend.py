@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from facings.collect.label_studio import Pulled
 from facings.collect.ml_backend import Backend
-from facings.collect.propose import Proposed, mirrored_boxes
+from facings.collect.propose import Proposed, Suggestion, mirrored_boxes
 from facings.collect.review import disagreement
 from facings.server.ml_backend import create_ml_backend
 from facings.types import Detections, Frame
@@ -25,7 +25,8 @@ NONE = np.zeros((0, 4), np.float32)
 
 def propose(_: Frame) -> Proposed:
     """Two boxes."""
-    return Proposed(Detections(BOXES, np.array([0.9, 0.5], np.float32)), (("1 Tea 0.9",), ()))
+    tea = Suggestion("07310865001429", "Tea", 0.9)
+    return Proposed(Detections(BOXES, np.array([0.9, 0.5], np.float32)), ((tea,), ()))
 
 
 class _Studio(BaseHTTPRequestHandler):
@@ -75,7 +76,7 @@ def test_boxes_come_back_as_regions(client: TestClient, image: str):
     answer = client.post("/predict", json={"tasks": [{"id": 1, "data": {"image": image}}]}).json()
     [prediction] = answer["results"]
     assert prediction["model_version"] == "d v1"
-    assert prediction["result"][0]["meta"] == {"text": ["1 Tea 0.9"]}
+    assert prediction["result"][0]["meta"] == {"text": ["7310865001429 Tea 0.90"]}
     assert [each["score"] for each in prediction["result"]] == [0.9, 0.5]
     pulled = Pulled.of("p", {"result": prediction["result"]})
     np.testing.assert_allclose(pulled.boxes_xyxy, BOXES, atol=1e-3)

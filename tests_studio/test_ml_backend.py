@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_label_studio import FACINGS, PICTURE, TOKEN, facings, studio
-
-__all__ = ["studio"]  # the fixture
+from driving import TOKEN, facings, started
+from test_label_studio import PICTURE
 
 
 def ask(url: str, path: str, body: object = None) -> object:
@@ -36,24 +32,8 @@ def ask(url: str, path: str, body: object = None) -> object:
 def backend(studio: tuple[Path, str]) -> Iterator[str]:
     """Start `facings annotate backend`; its address."""
     home, url = studio
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = ["--home", home, "annotate", "backend", "--token", TOKEN, "--url", url, "--port", port]
-    running = subprocess.Popen([FACINGS, *map(str, words)])
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=5).close()
-                break
-            except OSError:
-                assert running.poll() is None, "the backend did not start"
-                time.sleep(0.1)
+    with started(home, "backend", "--url", url, patience_s=60) as address:
         yield address
-    finally:
-        running.terminate()
-        running.wait(timeout=30)
 
 
 def test_label_studio_takes_our_backend_and_its_boxes(studio: tuple[Path, str], backend: str):

@@ -57,12 +57,13 @@ def push(
                 f"two pictures are called {frame.name}",
                 hint="push their folders one by one, each with a --name of its own",
             )
-        task = task_of(frame, each.detections, model, each.suggestions)
+        task = task_of(frame, each, model)
         found[frame.name] = each.need, _proposal_of(frame, each.detections, model), task
     if not found:
         raise AnnotationError("there is no picture to push")
     queue = sorted(found.values(), key=lambda row: -row[0])
-    project = studio.create_project(title)
+    with_products = all("products" in task["data"] for _, _, task in queue)
+    project = studio.create_project(title, with_products=with_products)
     with replaced_file(kept) as fresh:
         document = {"project": project, "proposals": [asdict(row[1]) for row in queue]}
         fresh.write_text(json.dumps(document) + "\n", "utf-8")

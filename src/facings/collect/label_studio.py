@@ -6,31 +6,51 @@ Forms: https://labelstud.io/guide/predictions; boxes are in percent of the uprig
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from PIL import Image
 
+from facings.catalogue.gtin import natural_form
+from facings.collect.propose import Proposed, Suggestion
 from facings.collect.review import uncertainty
 from facings.errors import AnnotationError, RequestRefused
-from facings.types import Detections, FloatArray, Frame
+from facings.types import FloatArray, Frame
 
 IGNORE = "ignore"
 """Label of a region of things that nobody drew one by one."""
 LABELS = ("product", IGNORE)
-CONFIG = (
-    '<View><Image name="image" value="$image" zoom="true" zoomControl="true"/>'
+_BOXES = (
+    '<Image name="image" value="$image" zoom="true" zoomControl="true"/>'
     '<RectangleLabels name="box" toName="image">'
     + "".join(f'<Label value="{label}"/>' for label in LABELS)
-    + '</RectangleLabels><TextArea name="gtin" toName="image" perRegion="true" '
-    'placeholder="GTIN" maxSubmissions="1"/></View>'
+    + "</RectangleLabels>"
 )
+_GTIN = (
+    '<TextArea name="gtin" toName="image" perRegion="true" placeholder="GTIN" maxSubmissions="1"/>'
+)
+_PRODUCTS = (
+    '<Filter name="find" toName="product" minlength="0" placeholder="GTIN or name"/>'
+    '<Choices name="product" toName="image" perRegion="true" choice="single-radio" '
+    'value="$products"/>'
+)
+CONFIG = f"<View>{_BOXES}{_GTIN}</View>"
+CONFIG_WITH_PRODUCTS = (
+    f'<View style="display: flex"><View style="flex: 1; min-width: 0">{_BOXES}</View>'
+    '<View style="width: 280px; height: 75vh; overflow-y: auto; padding-left: 12px">'
+    f'<View visibleWhen="region-selected" whenTagName="box">{_GTIN}{_PRODUCTS}</View></View></View>'
+)
+"""Beside the picture those products that boxes of it may be, while a box is selected."""
+_MOST_PRODUCTS = 60
+"""Beside one picture: Label Studio knows no list for each box."""
 _TIMEOUT_S = 120
 
 
@@ -45,7 +65,7 @@ class Pulled:
     """(N, 4) in pixels."""
     labels: tuple[str, ...]
     gtins: tuple[str, ...]
-    """As typed; empty where nobody said."""
+    """As typed, else as chosen; empty where nobody said."""
 
     @classmethod
     def of(cls, key: str, annotation: Mapping[str, Any]) -> Self:
@@ -55,12 +75,15 @@ class Pulled:
             AnnotationError: it has another form.
         """
         boxes, labels, ids = [], [], []
-        gtins: dict[str, str] = {}
+        typed: dict[str, str] = {}
+        chosen: dict[str, str] = {}
         try:
             for each in annotation["result"]:
                 value = each["value"]
                 if each["type"] == "textarea":
-                    gtins[each["id"]] = "".join(value["text"][:1])
+                    typed[each["id"]] = "".join(value["text"][:1])
+                elif each["type"] == "choices":
+                    chosen[each["id"]] = value["choices"][0].partition(" ")[0]
                 elif each["type"] == "rectanglelabels":
                     sides = np.array([each["original_width"], each["original_height"]] * 2)
                     x, y = value["x"], value["y"]
@@ -76,39 +99,39 @@ class Pulled:
             str(who),
             np.array(boxes, np.float32).reshape(-1, 4),
             tuple(labels),
-            tuple(gtins.get(each, "") for each in ids),
+            tuple(typed.get(each) or chosen.get(each, "") for each in ids),
         )
 
 
-def task_of(
-    frame: Frame, found: Detections, model: str, suggestions: Sequence[Sequence[str]] = ()
-) -> dict[str, Any]:
-    """Make a task with the picture in it and the boxes as a prediction: see `prediction_of`."""
-    prediction = prediction_of(frame.size_wh, found, model, suggestions)
-    return {"data": {"image": _data_url(frame), "key": frame.name}, "predictions": [prediction]}
+def task_of(frame: Frame, proposed: Proposed, model: str) -> dict[str, Any]:
+    """Make a task with the picture in it and the boxes as a prediction: see `prediction_of`.
+
+    Where products are suggested, they stand beside the picture: see `CONFIG_WITH_PRODUCTS`.
+    """
+    data: dict[str, Any] = {"image": _data_url(_jpeg_of(frame)), "key": frame.name}
+    if proposed.suggestions:
+        data["products"] = _products(proposed)
+    return {"data": data, "predictions": [prediction_of(frame.size_wh, proposed, model)]}
 
 
-def prediction_of(
-    size_wh: tuple[int, int],
-    found: Detections,
-    model: str,
-    suggestions: Sequence[Sequence[str]] = (),
-) -> dict[str, Any]:
-    """Say boxes as a prediction.
+def prediction_of(size_wh: tuple[int, int], proposed: Proposed, model: str) -> dict[str, Any]:
+    """Say boxes as a prediction, each with the products it may be; none of them is chosen.
 
     Args:
         model: name and version of what found them.
-        suggestions: for each box lines to show beside it, such as likely products.
     """
+    found = proposed.detections
+    suggestions = proposed.suggestions or ((),) * len(found)
     result = []
-    for number, (box, score) in enumerate(
-        zip(found.boxes_xyxy.tolist(), found.scores.tolist(), strict=True)
+    for number, (box, score, products) in enumerate(
+        zip(found.boxes_xyxy.tolist(), found.scores.tolist(), suggestions, strict=True)
     ):
         x0, y0, x1, y1 = box
         region = region_of(f"p{number}", (x0, y0, x1, y1), size_wh, "product")
         region["score"] = round(score, 4)
-        if suggestions and suggestions[number]:
-            region["meta"] = {"text": list(suggestions[number])}
+        if products:
+            lines = [f"{one.title} {one.similarity:.2f}" for one in products]
+            region["meta"] = {"text": ["\n".join(lines)]}  # several texts are shown as one word
         result.append(region)
     return {
         "model_version": model,
@@ -151,9 +174,10 @@ class LabelStudio:
         self._url = url.rstrip("/")
         self._token = token
 
-    def create_project(self, title: str) -> int:
-        """Make a project for boxes; give its number."""
-        made = self._ask("POST", "/api/projects", {"title": title, "label_config": CONFIG})
+    def create_project(self, title: str, *, with_products: bool = False) -> int:
+        """Make a project for boxes, perhaps with products to choose from; give its number."""
+        config = CONFIG_WITH_PRODUCTS if with_products else CONFIG
+        made = self._ask("POST", "/api/projects", {"title": title, "label_config": config})
         return int(made["id"])
 
     def import_task(self, project: int, task: Mapping[str, Any]) -> None:
@@ -195,7 +219,37 @@ class LabelStudio:
             ) from None
 
 
-def _data_url(frame: Frame) -> str:
+def _products(proposed: Proposed) -> list[dict[str, str]]:
+    """Say each suggested product once as a choice; what most boxes may be first."""
+    found: dict[str, Suggestion] = {}
+    boxes: Counter[str] = Counter()
+    for each in (one for several in proposed.suggestions for one in several):
+        found[each.gtin] = each
+        boxes[each.gtin] += 1
+    return [
+        {"value": found[gtin].title, "html": _choice(found[gtin], proposed.thumbnails.get(gtin))}
+        for gtin, _ in boxes.most_common(_MOST_PRODUCTS)
+    ]
+
+
+def _choice(product: Suggestion, thumbnail: bytes | None) -> str:
+    """Say a product as a choice's HTML, in which Label Studio leaves no `src` with data in it."""
+    number, name = html.escape(natural_form(product.gtin)), html.escape(product.name)
+    shown = ""
+    if thumbnail:
+        picture = f"center / contain no-repeat url('{_data_url(thumbnail)}')"
+        style = f"width: 72px; height: 72px; flex: none; background: {picture}"
+        shown = f'<div class="packshot" role="img" aria-label="{name}" style="{style}"></div>'
+    row = "display: inline-flex; gap: 8px; align-items: center; vertical-align: middle"
+    return f'<div style="{row}">{shown}<div><b>{number}</b><br>{name}</div></div>'
+
+
+def _jpeg_of(frame: Frame) -> bytes:
+    """Give the picture as a JPEG file in its full size."""
     stream = io.BytesIO()
     Image.fromarray(frame.image).save(stream, "JPEG", quality=90)
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
+    return stream.getvalue()
+
+
+def _data_url(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -45,7 +45,7 @@ class Backend:
         except PictureError:
             return {"result": [], "score": 0.0, "model_version": self.model}
         proposed = self.propose(frame)
-        return prediction_of(frame.size_wh, proposed.detections, self.model, proposed.suggestions)
+        return prediction_of(frame.size_wh, proposed, self.model)
 
     def _contents(self, image: str) -> bytes:
         """The picture's file, from the task itself or from Label Studio.

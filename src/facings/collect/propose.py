@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from facings.batch.results import Job, read_job, result_file
+from facings.capture import read_picture, small_jpeg
 from facings.catalogue.gtin import natural_form
+from facings.catalogue.records import Records
 from facings.collect.review import disagreement, uncertainty
 from facings.detect import Detector
 from facings.errors import PictureError
@@ -20,6 +23,26 @@ from facings.rectify import rectify
 from facings.types import Detections, FloatArray, Frame
 
 _SUGGESTED = 3
+_THUMBNAIL_PX = 96
+_THUMBNAILS_KEPT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A product that a box may be."""
+
+    gtin: str
+    name: str
+    similarity: float
+
+    @property
+    def title(self) -> str:
+        """The number as it is printed, and the name: what a person reads and chooses."""
+        return f"{natural_form(self.gtin)} {self.name}".strip()
+
+
+Suggestions = tuple[tuple[Suggestion, ...], ...]
+"""For each box its likeliest products, the likeliest first; empty where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +50,9 @@ class Proposed:
     """Boxes for one picture, and what may help a person with them."""
 
     detections: Detections
-    suggestions: tuple[tuple[str, ...], ...] = ()
-    """For each box its likeliest products, in words; empty where nobody asked."""
+    suggestions: Suggestions = ()
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)
+    """GTIN to a small picture of the product, a JPEG file; those without a picture are absent."""
     disagreement: float = 0.0
     """Of a second look at the same picture with the first, in [0, 1]."""
 
@@ -39,13 +63,13 @@ class Proposed:
 
 
 Propose = Callable[[Frame], Proposed]
-Suggest = Callable[[Frame, Detections], tuple[tuple[str, ...], ...]]
-"""Likely products of each box, the likeliest first."""
+Suggest = Callable[[Frame, Proposed], Proposed]
+"""Adds likely products to boxes."""
 
 
-def no_suggestions(_frame: Frame, _found: Detections) -> tuple[tuple[str, ...], ...]:
+def no_suggestions(_frame: Frame, proposed: Proposed) -> Proposed:
     """Suggest nothing: boxes alone are wanted."""
-    return ()
+    return proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +89,7 @@ class ByDetector:
         found = self.detector.detect(frame)
         mirrored = mirrored_boxes(frame, self.detector.detect)
         differs = disagreement(found.boxes_xyxy, mirrored)
-        return Proposed(found, self.suggest(frame, found), differs)
+        return self.suggest(frame, Proposed(found, disagreement=differs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +145,42 @@ class FromBatch:
             np.array(kept["boxes_xyxy"], np.float32).reshape(-1, 4),
             np.array(kept["scores"], np.float32),
         )
-        return Proposed(found, self.suggest(frame, found))
+        return self.suggest(frame, Proposed(found))
 
 
 def suggest_by(recognizer: Recognizer) -> Suggest:
-    """Name up to three products of the recognizer's catalogue for each box."""
+    """Add up to three products of the recognizer's catalogue to each box, with their pictures."""
+    thumbnail_of = lru_cache(_THUMBNAILS_KEPT)(partial(_thumbnail, recognizer.records))
 
-    def suggest(frame: Frame, found: Detections) -> tuple[tuple[str, ...], ...]:
+    def suggest(frame: Frame, proposed: Proposed) -> Proposed:
+        found = proposed.detections
         embeddings = recognizer.embedder.embed(rectify(frame, found))
         facings = recognizer.recognise(embeddings, found).facings
-        alternatives = [facing.match.alternatives[:_SUGGESTED] for facing in facings]
-        products = recognizer.records.products(
-            {each.gtin for several in alternatives for each in several}
-        )
-        names = {gtin: product.name for gtin, product in products.items()}
-        return tuple(
+        likely = [facing.match.alternatives[:_SUGGESTED] for facing in facings]
+        gtins = {each.gtin for several in likely for each in several}
+        products = recognizer.records.products(gtins)
+        suggestions = tuple(
             tuple(
-                f"{natural_form(each.gtin)} {names.get(each.gtin, '')} {each.similarity:.2f}"
+                Suggestion(each.gtin, products[each.gtin].name, each.similarity)
                 for each in several
+                if each.gtin in products
             )
-            for several in alternatives
+            for several in likely
         )
+        pictured = {gtin: small for gtin in sorted(gtins) if (small := thumbnail_of(gtin))}
+        return replace(proposed, suggestions=suggestions, thumbnails=pictured)
 
     return suggest
+
+
+def _thumbnail(records: Records, gtin: str) -> bytes | None:
+    """Small JPEG of a product's first picture that can be read; None where there is none."""
+    for picture in records.pictures([gtin]):
+        try:
+            return small_jpeg(read_picture(picture.path).image, _THUMBNAIL_PX)
+        except PictureError:
+            continue
+    return None
 
 
 def mirrored_boxes(frame: Frame, detect: Callable[[Frame], Detections]) -> FloatArray:
