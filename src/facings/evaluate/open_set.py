@@ -71,6 +71,18 @@ def score_open_set(
     )
 
 
+def best_chances(candidates: Candidates, artwork: Clues, thresholds: Mapping[str, float]) -> Floats:
+    """(Q,) `rerank`'s probability of each query's first candidate; 0 where it has none."""
+    return np.array(
+        [
+            _chance(standings(nearest, {**NO_CLUES, "artwork": likeness}, thresholds), thresholds)
+            if nearest
+            else 0.0
+            for nearest, likeness in zip(candidates.per_crop, artwork, strict=True)
+        ]
+    )
+
+
 def _chance(standing: Floats, thresholds: Mapping[str, float]) -> float:
     return float(likelihoods(standing, thresholds["accept"], thresholds["sharpness"]).max())
 
