@@ -8,6 +8,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
+from facings.client import FacingsClient
+
 SHELF = Path(__file__).parents[2] / "demo" / "store" / "shelves" / "shelf-010.jpg"
 PHONE = {
     "viewport": {"width": 412, "height": 915},
@@ -65,3 +67,9 @@ def barcode_picture(ean13: str, degrees: float) -> Image.Image:
         if bar == "1":
             frame.paste(15, (450 + 4 * place, 260, 454 + 4 * place, 460))
     return frame.rotate(degrees, fillcolor=235).convert("RGB")
+
+
+def first_gtin(url: str) -> str:
+    """Find a product of the demo store with everything to tell."""
+    with FacingsClient(url, "none") as client:
+        return next(each.gtin for each in client.products() if each.nutrition_per_100)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 import pytest
+from app_pages import PHONE, start, still_camera
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from walk import BAYS
@@ -21,6 +22,7 @@ from results_file import write_result  # noqa: E402  measurements and tests shar
 from served import CHROMIUM_ARGUMENTS, chromium, serve  # noqa: E402
 
 __all__ = ["chromium", "serve", "write_result"]
+WEB = ROOT / "src" / "facings" / "_web"
 STORE = ROOT / "demo" / "store"
 ARGUMENTS = CHROMIUM_ARGUMENTS
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -86,3 +88,25 @@ def open_page() -> OpenPage:
             assert not errors, errors
 
     return opened
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the built app over the demo store, with a pack of it."""
+    assert (WEB / "index.html").exists(), "the app is not built: make web"
+    with serve(WEB, tmp_path_factory.mktemp("served"), with_pack=True) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a camera that looks at one shelf."""
+    return still_camera(tmp_path_factory.mktemp("camera") / "shelf.y4m")
+
+
+@pytest.fixture
+def shelf(open_page: OpenPage, url: str, camera: Path) -> Iterator[Page]:
+    """Open the app on a phone, its camera on, some products named, the list open."""
+    with open_page(url, camera, **PHONE) as page:
+        start(page)
+        yield page

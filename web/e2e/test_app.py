@@ -3,46 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_pages import PHONE, SHELF, barcode_picture, start, still_camera, violations
+from app_pages import PHONE, SHELF, barcode_picture, first_gtin, start, still_camera, violations
 from playwright.sync_api import Page, expect, sync_playwright
 
-from conftest import ARGUMENTS, CAMERA, ROOT, OpenPage, chromium, serve
-from facings.client import FacingsClient
+from conftest import ARGUMENTS, CAMERA, ROOT, OpenPage, chromium
 
-WEB = ROOT / "src" / "facings" / "_web"
 SCREENSHOTS = ROOT / "work" / "web"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the built app over the demo store, with a pack of it."""
-    assert (WEB / "index.html").exists(), "the app is not built: make web"
-    with serve(WEB, tmp_path_factory.mktemp("served"), with_pack=True) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a camera that looks at one shelf."""
-    return still_camera(tmp_path_factory.mktemp("camera") / "shelf.y4m")
-
-
-@pytest.fixture
-def shelf(open_page: OpenPage, url: str, camera: Path) -> Iterator[Page]:
-    """Open the app on a phone, its camera on, some products named, the list open."""
-    with open_page(url, camera, **PHONE) as page:
-        start(page)
-        yield page
-
-
-def first_gtin(url: str) -> str:
-    """Find a product of the demo store with everything to tell."""
-    with FacingsClient(url, "none") as client:
-        return next(each.gtin for each in client.products() if each.nutrition_per_100)
 
 
 def test_the_start_explains_itself_and_axe_finds_nothing(open_page: OpenPage, url: str):
@@ -203,20 +172,6 @@ def test_a_photo_is_looked_at_on_the_device(open_page: OpenPage, url: str):
         assert violations(page) == []
 
 
-def test_not_this_is_sent_at_once_or_when_the_network_is_back(shelf: Page):
-    """Kept on the phone in between."""
-    shelf.locator('.item[data-state="recognised"]').first.click()
-    shelf.get_by_text("Not this product?").click()
-    shelf.context.set_offline(True)
-    expect(shelf.locator(".offline")).to_be_visible()
-    shelf.get_by_role("button", name="It is something else").click()
-    expect(shelf.locator(".notice")).to_contain_text("when the network is back")
-    with shelf.expect_response("**/v1/feedback") as answered:
-        shelf.context.set_offline(False)
-    assert answered.value.status == 201
-    expect(shelf.locator(".notice")).to_contain_text("Sent 1 note")
-
-
 def test_after_the_first_visit_everything_works_without_network(
     open_page: OpenPage, url: str, camera: Path
 ):
@@ -319,25 +274,6 @@ def test_what_was_seen_is_listed_later_and_can_be_forgotten(shelf: Page):
     shelf.get_by_role("button", name="Seen before").click()
     shelf.get_by_role("button", name="Forget all of it").click()
     expect(shelf.get_by_text("Nothing yet.")).to_be_visible()
-
-
-def test_what_nobody_could_name_is_named_when_the_network_is_back(
-    open_page: OpenPage, url: str, camera: Path
-):
-    """Seen without network and without a pack: numbers wait on the phone, then become products."""
-    with open_page(url, camera, **PHONE) as page:
-        page.route("**/v1/recognise", lambda route: route.abort())
-        page.get_by_role("button", name="Start the camera").click()
-        page.get_by_role("button", name="List (").click()
-        page.locator('.item[data-state="waiting"]').first.wait_for()
-        page.context.set_offline(True)
-        expect(page.locator(".offline")).to_be_visible()
-        page.get_by_role("button", name="Stop the camera").click()
-        page.unroute("**/v1/recognise")
-        page.context.set_offline(False)
-        expect(page.locator(".notice")).to_contain_text("seen without network now named")
-        page.get_by_role("button", name="Seen before").click()
-        expect(page.locator(".seen").first).to_be_visible()
 
 
 def test_light_and_zoom_are_there_where_the_camera_has_them(

@@ -3,15 +3,13 @@
 import { effect } from '@preact/signals'
 import { CameraProblem, closeCamera, openCamera } from '../engine/capture'
 import { STOPPED } from '../engine/live'
-import { RecogniserAway } from '../engine/recogniser'
-import type { Product } from '../pack/record'
 import type { BoxXyxy } from '../types'
 import { announceNew } from './announce'
 import { live, lookAtControls, video } from './camera'
-import { database } from './device'
-import { nameKept, noteSeen, readHistory } from './history'
+import { nameNoted, noteLookedUp, noteSeen, readHistory } from './history'
 import { embedderInUse } from './recognise'
-import { Away, fetchProduct, sendOrKeep, sendWaiting } from './service'
+import { askAgain, lookUp } from './records'
+import { Refused, sendOrKeep } from './service'
 import {
   cameraFailure,
   chosen,
@@ -22,15 +20,13 @@ import {
   looking,
   notice,
   online,
-  pack,
   photo,
   products,
   sheet,
   snapshot,
 } from './state'
+import { beginSync, tryAgainLater } from './sync'
 import { words } from './words'
-
-const AGAIN_MS = 4000
 
 export function begin(): void {
   live.onSnapshot((now) => {
@@ -52,33 +48,8 @@ export function begin(): void {
   })
   effect(() => announceNew(snapshot.value.tracks, products.value))
   effect(() => void noteSeen())
-  void readHistory()
-  window.addEventListener('online', () => void nowOnline())
-  window.addEventListener('offline', () => {
-    online.value = false
-  })
-  void nowOnline()
-}
-
-async function nowOnline(): Promise<void> {
-  const was = online.value
-  online.value = navigator.onLine
-  if (!online.value) return
-  const sent = await sendWaiting()
-  const named = await nameThoseThatWaited()
-  if (sent) say(words.sent(sent))
-  else if (named) say(words.namedLater(named))
-  else if (!was) say(words.backOnline)
-}
-
-/** Products that were seen without network, and what they are. */
-async function nameThoseThatWaited(): Promise<number> {
-  try {
-    return await nameKept(async (gtin) => (await lookUp(gtin))?.name ?? null)
-  } catch (error) {
-    if (error instanceof RecogniserAway) return 0 // not back after all
-    throw error
-  }
+  effect(nameNoted)
+  void readHistory().then(beginSync)
 }
 
 export function say(message: string): void {
@@ -118,40 +89,6 @@ export async function scanPhoto(picture: Blob, signal: AbortSignal): Promise<voi
   snapshot.value = found
 }
 
-const asked = new Map<string, number>()
-
-/** Look a product up once: from the service, else the pack, else what was seen before. */
-export async function lookUp(gtin: string): Promise<Product | null | undefined> {
-  const known = products.peek().get(gtin)
-  if (known !== undefined) return known
-  if (Date.now() - (asked.get(gtin) ?? 0) < AGAIN_MS) return undefined
-  asked.set(gtin, Date.now())
-  const found = await find(gtin)
-  if (found !== undefined) products.value = new Map(products.peek()).set(gtin, found)
-  return found
-}
-
-async function find(gtin: string): Promise<Product | null | undefined> {
-  if (online.peek()) {
-    try {
-      const product = await fetchProduct(gtin)
-      const at = new Date().toISOString()
-      if (product) void database().then((kept) => kept.put('products', { product, at }, gtin))
-      return product
-    } catch (error) {
-      if (!(error instanceof Away)) throw error
-    }
-  }
-  const packed = await pack.peek()?.product(gtin)
-  return packed ?? (await (await database()).get('products', gtin))?.product
-}
-
-/** Ask again for a record that did not come. */
-export function askAgain(gtin: string): void {
-  asked.delete(gtin)
-  void lookUp(gtin)
-}
-
 export function openTrack(id: number): void {
   const track = snapshot.value.tracks.find((each) => each.id === id)
   if (!track) return
@@ -163,11 +100,17 @@ export function openTrack(id: number): void {
 }
 
 export function openProduct(gtin: string, track: number | null = null): void {
-  askAgain(gtin)
+  void askAgain(gtin)
   const first = comparing.value
   comparing.value = null
   if (first && first !== gtin) sheet.value = { kind: 'compare', first, second: gtin }
   else sheet.value = { kind: 'product', gtin, track }
+}
+
+/** A number was typed or scanned: what is it? */
+export function openNumber(gtin: string): void {
+  void noteLookedUp(gtin)
+  openProduct(gtin)
 }
 
 /** A person says which of several it is, or corrects what was said; null for only "not this". */
@@ -183,7 +126,7 @@ export async function correct(
   const known = vector && embedderInUse
   const isSeen = sendsPicture && facing && looking.value === 'camera'
   const picture = isSeen ? await cutOut(facing.boxXyxy) : null
-  const sent = await sendOrKeep({
+  await hand(words.thanks, {
     path: '/v1/feedback',
     json: {
       frame_id: `track-${track}`,
@@ -194,7 +137,18 @@ export async function correct(
       ...(picture ? { picture: base64(new Int8Array(await picture.arrayBuffer())) } : {}),
     },
   })
-  say(sent === 'sent' ? words.thanks : words.thanksLater)
+}
+
+/** Hand a note over and say what became of it. */
+async function hand(thanks: string, note: Parameters<typeof sendOrKeep>[0]): Promise<void> {
+  try {
+    const sent = await sendOrKeep(note)
+    say(sent === 'sent' ? thanks : online.peek() ? words.thanksWaits : words.thanksLater)
+    tryAgainLater()
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    say(words.notTaken(error.message))
+  }
 }
 
 function alternativeOf(track: number): string | null {
@@ -204,8 +158,7 @@ function alternativeOf(track: number): string | null {
 
 export async function review(gtin: string, rating: number, text: string): Promise<void> {
   const path = `/v1/products/${gtin}/reviews`
-  const sent = await sendOrKeep({ path, json: { rating, text } })
-  say(sent === 'sent' ? words.reviewThanks : words.thanksLater)
+  await hand(words.reviewThanks, { path, json: { rating, text } })
 }
 
 /** Send the picture of one pack as the catalogue's, and nothing around it. */
@@ -217,9 +170,8 @@ export async function enrol(track: number, gtin: string, name: string): Promise<
     return
   }
   const path = `/v1/products/${gtin}/pictures`
-  const sent = await sendOrKeep({ path, picture, name: name || undefined })
   chosen.value = new Map(chosen.value).set(track, gtin)
-  say(sent === 'sent' ? words.thanks : words.thanksLater)
+  await hand(words.thanks, { path, picture, name: name || undefined })
 }
 
 async function cutOut([left, top, right, bottom]: BoxXyxy): Promise<Blob> {

@@ -9,10 +9,15 @@ import { words } from './words'
  */
 export function keepForOffline(): void {
   if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
-  window.addEventListener('load', async () => {
-    const known = await navigator.serviceWorker.getRegistration()
-    await navigator.serviceWorker.register('/sw.js')
-    await navigator.serviceWorker.ready
-    if (!known) notice.value = words.install
+  window.addEventListener('load', () => {
+    // The network may be gone already, or its certificate not trusted: the page works, unkept.
+    keep().catch((error: unknown) => console.info('not kept for use without network:', error))
   })
+}
+
+async function keep(): Promise<void> {
+  const known = await navigator.serviceWorker.getRegistration()
+  await navigator.serviceWorker.register('/sw.js')
+  await navigator.serviceWorker.ready
+  if (!known) notice.value = words.install
 }

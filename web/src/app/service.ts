@@ -17,6 +17,11 @@ export class Away extends Error {
   override readonly name = 'Away'
 }
 
+/** The service has understood, and will not have it: waiting does not help. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+}
+
 /** Fetch with the shop's key. @throws Away without network or on a failure of the service. */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers)
@@ -59,7 +64,7 @@ export async function fetchPacks(): Promise<readonly PackOffer[]> {
   return response.ok ? ((await response.json()) as Schemas['PackList']).packs : []
 }
 
-/** Send a note now, or keep it for later; says which of the two. */
+/** Send a note now, or keep it for later; says which of the two. @throws Refused */
 export async function sendOrKeep(note: Omit<Note, 'at' | 'id'>): Promise<'sent' | 'kept'> {
   const whole = { ...note, at: new Date().toISOString() }
   try {
@@ -68,36 +73,49 @@ export async function sendOrKeep(note: Omit<Note, 'at' | 'id'>): Promise<'sent' 
   } catch (error) {
     if (!(error instanceof Away)) throw error
     await (await database()).add('notes', whole)
-    waitingNotes.value += 1
+    await countWaiting()
     return 'kept'
   }
 }
 
-/** Send what has waited; how many notes went. Stops at the first that cannot go now. */
-export async function sendWaiting(): Promise<number> {
+/** Send what has waited, until one cannot go now; how many went, and how many nobody wants. */
+export async function sendWaiting(): Promise<{ sent: number; refused: number }> {
   const kept = await database()
-  let sent = 0
+  let [sent, refused] = [0, 0]
   for (const note of await kept.getAll('notes')) {
     try {
       await send(note)
+      sent += 1
     } catch (error) {
       if (error instanceof Away) break
-      throw error
+      if (!(error instanceof Refused)) throw error
+      refused += 1
     }
     await kept.delete('notes', note.id as number)
-    sent += 1
   }
-  waitingNotes.value = await kept.count('notes')
-  return sent
+  await countWaiting()
+  return { sent, refused }
 }
 
+export async function countWaiting(): Promise<void> {
+  waitingNotes.value = await (await database()).count('notes')
+}
+
+/** @throws Away, also where a key is missing: it may be entered yet. @throws Refused */
 async function send(note: Note): Promise<void> {
-  if (!note.picture) {
-    await post(note.path, note.json)
-    return
-  }
+  const response = await (note.picture
+    ? sendPicture(note, note.picture)
+    : post(note.path, note.json))
+  if (response.ok) return
+  if (response.status === 401 || response.status === 403) throw new Away(`${response.status}`)
+  const problem: { detail?: string; hint?: string } = await response.json().catch(() => ({}))
+  const { detail = `${response.status}`, hint } = problem
+  throw new Refused(hint ? `${detail}: ${hint}` : detail)
+}
+
+function sendPicture({ path, name }: Note, picture: Blob): Promise<Response> {
   const form = new FormData()
-  form.append('pictures', note.picture, 'pack.jpg')
-  if (note.name) form.append('name', note.name)
-  await ask(note.path, { method: 'POST', body: form })
+  form.append('pictures', picture, 'pack.jpg')
+  if (name) form.append('name', name)
+  return ask(path, { method: 'POST', body: form })
 }

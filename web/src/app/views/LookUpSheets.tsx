@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type CameraFailure, CameraProblem, closeCamera, openCamera } from '../../engine/capture'
-import { openProduct } from '../actions'
+import { openNumber } from '../actions'
 import { sheet } from '../state'
 import { words } from '../words'
 import { NumberField } from './ProductSheet'
@@ -17,7 +17,7 @@ const close = () => {
 export function NumberSheet() {
   return (
     <Sheet title={words.typeNumber} onClose={close}>
-      <NumberField action={words.lookUp} onGtin={(gtin) => openProduct(gtin)} />
+      <NumberField action={words.lookUp} onGtin={openNumber} />
     </Sheet>
   )
 }
@@ -34,7 +34,7 @@ export function BarcodeSheet() {
       await openCamera(shown)
       while (!isGone) {
         const gtin = await readBarcode(shown)
-        if (gtin) return openProduct(gtin)
+        if (gtin) return openNumber(gtin)
         await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
       }
     }
@@ -58,7 +58,7 @@ export function BarcodeSheet() {
       <div class={`barcode ${failure ? 'gone' : ''}`}>
         <video ref={view} aria-label={words.barcodeLooking} playsInline muted />
       </div>
-      <NumberField action={words.lookUp} onGtin={(gtin) => openProduct(gtin)} />
+      <NumberField action={words.lookUp} onGtin={openNumber} />
     </Sheet>
   )
 }

@@ -2,9 +2,10 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { Product } from '../../pack/record'
-import { askAgain, correct, openProduct } from '../actions'
+import { correct, openProduct } from '../actions'
 import { gtin14 } from '../gtin'
 import { asks, judge } from '../judge'
+import { askAgain } from '../records'
 import { Away, fetchInstead, fetchPicture, type Instead } from '../service'
 import { comparing, looking, online, products, profile, sheet, snapshot } from '../state'
 import { money } from '../view'
@@ -68,7 +69,7 @@ function Missing({ gtin, nothing }: { readonly gtin: string; readonly nothing: b
     <>
       <p role="status">{text}</p>
       {!nothing && (
-        <button type="button" onClick={() => askAgain(gtin)}>
+        <button type="button" onClick={() => void askAgain(gtin)}>
           {words.again}
         </button>
       )}
@@ -238,7 +239,7 @@ function NotThis({ track, gtin }: { readonly track: number; readonly gtin: strin
 export function NameOf({ gtin, name }: { readonly gtin: string; readonly name: string | null }) {
   const known = products.value.get(gtin)?.name ?? name
   useEffect(() => {
-    if (!known) askAgain(gtin)
+    if (!known) void askAgain(gtin)
   }, [gtin, known])
   return <span>{known ?? gtin}</span>
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ageDays, downloadPack, keptEtag, removePack } from '../packs'
 import { fetchPacks, type PackOffer } from '../service'
 import { pack, settings, sheet, waitingNotes } from '../state'
+import { sync } from '../sync'
 import { megabytes } from '../view'
 import { words } from '../words'
 import { Toggle } from './ProfileSheet'
@@ -42,6 +43,7 @@ export function SettingsSheet() {
               value={settings.value.key}
               onChange={(event) => {
                 settings.value = { ...settings.value, key: event.currentTarget.value.trim() }
+                void sync()
               }}
             />
           </label>
