@@ -11,7 +11,7 @@ export function keepForOffline(): void {
   if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
   window.addEventListener('load', () => {
     // The network may be gone already, or its certificate not trusted: the page works, unkept.
-    keep().catch((error: unknown) => console.info('not kept for use without network:', error))
+    keep().catch(() => {})
   })
 }
 
