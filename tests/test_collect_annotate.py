@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from answering import answered_by
-from facings.collect.annotate import agreements, coco_with_provenance, push, read_pushed
+from facings.collect.annotate import agreements, coco_with_provenance, push, read_pushed, times
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
 from facings.collect.propose import Proposed, Suggestion
 from facings.collect.review import agreement, cohens_kappa, review, uncertainty
@@ -187,6 +187,20 @@ def test_every_box_that_is_pulled_carries_its_provenance(tmp_path: Path):
     assert dict(counts) == {"accepted": 1, "adjusted": 1, "added": 0, "deleted": 1}
     assert agreements(pulled) == {"pairs": 0}
     assert agreements([*pulled, *pulled])["mean_iou"] == 1.0
+
+
+def test_the_time_of_a_picture_is_told_by_what_was_done_to_it(tmp_path: Path):
+    """As Label Studio keeps it; a picture without a time counts for none."""
+    studio, kept = Studio(), tmp_path / "b.json"
+    push([(frame(), Proposed(found()))], "d v1", studio, "batch", kept)
+    done = annotation(studio.tasks[0])
+    untimed = Pulled.of("a.jpg", done)
+    assert untimed.seconds is None
+    pulled = [untimed, Pulled.of("a.jpg", done | {"lead_time": 6.3})]
+    told = times(pulled, read_pushed(kept)[1])
+    assert (told["pictures"], told["a_picture"], told["accepted"]) == (1, 6.3, 2.1)
+    with pytest.raises(AnnotationError, match=r"a\.jpg"):
+        Pulled.of("a.jpg", done | {"lead_time": "long"})
 
 
 def test_pulling_what_was_never_pushed_says_what_to_do(tmp_path: Path):

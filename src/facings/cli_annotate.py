@@ -155,7 +155,7 @@ def annotate_pull(
     """Fetch what people made of the proposals: every box with where it comes from."""
     import json
 
-    from facings.collect.annotate import agreements, coco_with_provenance, read_pushed
+    from facings.collect.annotate import agreements, coco_with_provenance, read_pushed, times
     from facings.collect.label_studio import LabelStudio
     from facings.output import replaced_file
 
@@ -165,8 +165,9 @@ def annotate_pull(
     with replaced_file(out) as fresh:
         fresh.write_text(json.dumps(coco) + "\n", "utf-8")
     done = len({each.key for each in pulled})
-    told = {"pictures": done, "waiting": len(proposals) - done, **counts}
-    print_values({**told, "double": agreements(pulled)}, as_json)
+    told: dict[str, object] = {"pictures": done, "waiting": len(proposals) - done, **counts}
+    told |= {"seconds": times(pulled, proposals), "double": agreements(pulled)}
+    print_values(told, as_json)
 
 
 @annotate_app.command("replay")

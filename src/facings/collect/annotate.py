@@ -15,6 +15,7 @@ import numpy as np
 from facings.collect.label_studio import LabelStudio, Pulled, task_of
 from facings.collect.propose import Proposed
 from facings.collect.review import Reviewed, agreement, review
+from facings.collect.seconds import Taken, seconds_a_box
 from facings.errors import AnnotationError
 from facings.output import replaced_file
 from facings.types import Detections, FloatArray, Frame
@@ -141,6 +142,19 @@ def agreements(pulled: Sequence[Pulled]) -> dict[str, float | int]:
         "mean_iou": round(float(np.mean([each.mean_iou for each in found])), 4),
         "kappa": round(float(np.mean([each.kappa for each in found])), 4),
     }
+
+
+def times(
+    pulled: Sequence[Pulled], proposals: dict[str, Proposal]
+) -> dict[str, float | int | None]:
+    """How long people took, as far as somebody measured: see `seconds_a_box`."""
+    return seconds_a_box(
+        [
+            Taken(each.seconds, review(_boxes(proposals[each.key]), each.boxes_xyxy).counts())
+            for each in pulled
+            if each.seconds is not None
+        ]
+    )
 
 
 def _coco_boxes(

@@ -66,6 +66,8 @@ class Pulled:
     labels: tuple[str, ...]
     gtins: tuple[str, ...]
     """As typed, else as chosen; empty where nobody said."""
+    seconds: float | None = None
+    """That the person had the picture open; None where nobody measured."""
 
     @classmethod
     def of(cls, key: str, annotation: Mapping[str, Any]) -> Self:
@@ -92,7 +94,9 @@ class Pulled:
                     labels.append(value["rectanglelabels"][0])
                     ids.append(each["id"])
             who = annotation.get("completed_by", "")
-        except (KeyError, IndexError, TypeError) as error:
+            took = annotation.get("lead_time")
+            seconds = None if took is None else float(took)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise AnnotationError(f"{key}: not an annotation of Label Studio: {error}") from error
         return cls(
             key,
@@ -100,6 +104,7 @@ class Pulled:
             np.array(boxes, np.float32).reshape(-1, 4),
             tuple(labels),
             tuple(typed.get(each) or chosen.get(each, "") for each in ids),
+            seconds,
         )
 
 

@@ -13,6 +13,7 @@ from facings.geometry import box_iou
 from facings.types import FloatArray
 
 Provenance = Literal["model", "edited", "human"]
+KINDS = ("accepted", "adjusted", "deleted", "added")
 
 _SAME_PX = 1.0  # a box whose corners all moved less was left as it was
 _EDITED_IOU = 0.5  # below it, a box was drawn anew
