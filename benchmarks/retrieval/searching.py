@@ -100,13 +100,12 @@ def _warm(index: EdgeIndex, gallery: Gallery, queries: Floats) -> dict[str, obje
 def _recall(
     index: EdgeIndex, gallery: Gallery, queries: Floats, products: Ints
 ) -> dict[str, float]:
-    asked, of_asked = queries[:500], products[:500]
-    expected = _exact(gallery.vectors, asked, PICTURES * 4)
+    expected = _exact(gallery.vectors, queries, PICTURES * 4)
     pictures = [
         [hit.picture_id for hit in hits]
-        for hits in index.nearest_pictures(Embeddings(asked, EMBEDDER), K)
+        for hits in index.nearest_pictures(Embeddings(queries, EMBEDDER), K)
     ]
-    found = index.search(Embeddings(asked, EMBEDDER), K)
+    found = index.search(Embeddings(queries, EMBEDDER), K)
     gtins = [[each.gtin for each in per_crop] for per_crop in found.per_crop]
     truth = [_first_products(gallery.product_of[row], K) for row in expected]
     return {
@@ -114,9 +113,9 @@ def _recall(
         "pictures@10": _share([e[:K].tolist() for e in expected], pictures),
         "products@1": _share([t[:1] for t in truth], [g[:1] for g in gtins]),
         "products@10": _share(truth, gtins),
-        "right product first": _right(found, of_asked),
+        "right product first": _right(found, products),
         "right product first, exact": round(
-            float(np.mean(gallery.product_of[[row[0] for row in expected]] == of_asked)), 4
+            float(np.mean(gallery.product_of[[row[0] for row in expected]] == products)), 4
         ),
     }
 

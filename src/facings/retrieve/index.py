@@ -34,9 +34,9 @@ LINKS, BUILDING_WIDTH = 32, 200
 """Neighbours of each picture in a graph, and pictures kept in mind while they are chosen. Families
 of look-alikes fill 16 links with each other, and one query in a hundred never gets out of the
 wrong family (docs/concepts/scale.md)."""
-LEAST_WIDTH = 192
-"""Pictures a graph keeps in mind while it is walked: at a million pictures 128 find 0.984 of the
-first ten, 192 0.990, 256 and 384 no more (docs/concepts/scale.md)."""
+LEAST_WIDTH = 160
+"""Pictures a graph keeps in mind while it is walked: at a million pictures 96 find 0.990 of the
+first ten, 160 0.995, 256 0.997 in a third more time (docs/concepts/scale.md)."""
 _STALE_GROWTH = 1.5
 """Growth after which the bars are worth finding anew: see docs/concepts/scale.md."""
 
