@@ -76,8 +76,8 @@ def metrics_of(outcomes: Outcomes) -> dict[str, Metric]:
     names, owner = np.unique(outcomes.products, return_inverse=True)
     right = outcomes.ranks == 1
     return {
-        **{f"hit@{k}": _mean(outcomes.ranks <= k, owner) for k in HIT_RANKS},
-        "mean average precision": _mean(1 / outcomes.ranks, owner),
+        **{f"hit@{k}": drawn_mean(outcomes.ranks <= k, owner) for k in HIT_RANKS},
+        "mean average precision": drawn_mean(1 / outcomes.ranks, owner),
         "auroc": _auroc(outcomes.known, outcomes.unknown, owner, len(names)),
         "recognised at 1 % false accepts": _recognised(
             outcomes.known, right, outcomes.unknown, owner
@@ -124,8 +124,8 @@ def folds_by_brand(
     return {product: brands.index(brand_of[product]) % most for product in set(products)}
 
 
-def _mean(values: NDArray[np.generic], owner: Ints) -> Metric:
-    """Mean over the queries of the products drawn."""
+def drawn_mean(values: NDArray[np.generic], owner: Ints) -> Metric:
+    """Mean over the queries of what is drawn: (Q,) values, and the number of each one's owner."""
     totals = np.bincount(owner, np.asarray(values, np.float64))
     counts = np.bincount(owner)
     return lambda draws: (draws @ totals) / (draws @ counts)

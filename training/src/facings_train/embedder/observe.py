@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -29,6 +29,9 @@ from facings.rerank import rerank
 from facings.retrieve.exact import ExactIndex
 from facings.types import Candidates, CellArray, Crops, Evidence, FloatArray
 
+LeavesOut = Callable[[dict[str, object]], bool]
+"""Says of a product's record that the gallery shall not have it."""
+
 
 def is_left_out(product: dict[str, object]) -> bool:
     """A fifth of the lines, by brand and kind, whatever the order."""
@@ -46,10 +49,12 @@ class Gallery:
     artwork: Mapping[int, CellArray]
 
 
-def open_gallery(store: Path, embedder: Embedder, home: Path) -> Gallery:
-    """Import and embed four fifths of a store's lines."""
+def open_gallery(
+    store: Path, embedder: Embedder, home: Path, leaves_out: LeavesOut = is_left_out
+) -> Gallery:
+    """Import and embed four fifths of a store's lines, or what else `leaves_out` keeps."""
     products = json.loads((store / "products.json").read_text())
-    kept = [product for product in products if not is_left_out(product)]
+    kept = [product for product in products if not leaves_out(product)]
     for product in kept:
         for picture in product["pictures"]:
             picture["file"] = str((store / picture["file"]).resolve())
