@@ -6,6 +6,7 @@ That it answers as the others do is claimed in test_retrieve.py.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from facings.retrieve.build import rebuild_index
 from facings.retrieve.cluster import ClusterPlace, connect
 from facings.retrieve.index import Calibration, IndexStats
 from facings.retrieve.place import FolderPlace, index_place
-from facings.types import Product
+from facings.types import EmbedderId, Product
 from galleries import DIM, EMBEDDER, OTHER, THRESHOLDS, embeddings, gtins
 
 pytestmark = [
@@ -62,6 +63,43 @@ def test_a_staged_index_that_is_given_up_leaves_nothing(place: ClusterPlace) -> 
     place.stage(EMBEDDER, DIM, {}).discard()
     assert len(place.client.get_collections().collections) == 1
     assert place.stats().thresholds == THRESHOLDS
+
+
+def published(place: ClusterPlace, embedder: EmbedderId, count: int) -> None:
+    """Put an index of some pictures in the place."""
+    vectors = replace(embeddings(count), embedder=embedder)
+    staged = place.stage(embedder, DIM, THRESHOLDS)
+    staged.add(range(count), gtins(count), vectors)
+    staged.publish()
+
+
+def test_without_an_earlier_embedder_there_is_no_way_back(place: ClusterPlace) -> None:
+    """Nothing built, built once, and built anew for the same embedder."""
+    for _ in range(3):
+        with pytest.raises(IndexMissing, match="no index shop of an earlier embedder") as caught:
+            place.roll_back()
+        assert "index reembed --weights" in str(caught.value.hint)
+        published(place, EMBEDDER, 5)
+
+
+def test_the_index_of_the_embedder_before_is_one_step_away(place: ClusterPlace) -> None:
+    """Back and forth; a build meanwhile keeps the way back, and nothing else is left over."""
+    published(place, EMBEDDER, 10)
+    published(place, OTHER, 5)
+    before = place.open(OTHER)
+    assert before.is_current()
+    assert place.roll_back().embedder == EMBEDDER
+    assert not before.is_current()
+    assert place.open(EMBEDDER).search(embeddings(1), 1).per_crop[0][0].gtin == gtins(1)[0]
+    assert place.stats().picture_count == 10
+    published(place, EMBEDDER, 7)
+    assert place.roll_back() == replace(place.stats(), picture_count=5)
+    assert before.is_current()
+    assert len(place.client.get_collections().collections) == 2
+    third = replace(OTHER, version=OTHER.version + 1)
+    published(place, third, 3)
+    assert len(place.client.get_collections().collections) == 2
+    assert place.roll_back().embedder == OTHER
 
 
 def test_new_thresholds_are_seen_by_whoever_opens_it_next(place: ClusterPlace) -> None:

@@ -1,7 +1,8 @@
 """The fast index of many machines: the same points in a Qdrant cluster, by URL.
 
-An index is a collection `NAME-...`, chosen by the alias NAME; what `index.json` says of a folder
-stands in the collection's metadata. Sharding and replication are the cluster's own.
+An index is a collection `NAME-...`, chosen by the alias NAME; that of the embedder before has the
+alias `NAME-previous`. What `index.json` says of a folder stands in the collection's metadata.
+Sharding and replication are the cluster's own.
 """
 
 from __future__ import annotations
@@ -9,17 +10,13 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-from facings.errors import FacingsError, IndexMissing, IndexUnusable
+from facings.errors import IndexMissing, IndexUnusable
 from facings.retrieve.index import (
-    BUILDING_WIDTH,
-    EXACT_UP_TO,
-    LEAST_WIDTH,
-    LINKS,
     REBUILD_HINT,
     Calibration,
     IndexStats,
@@ -29,15 +26,7 @@ from facings.retrieve.index import (
     require_same_vectors,
     search_products,
 )
-from facings.retrieve.payload import (
-    ANSWER_FIELDS,
-    GTIN,
-    KEYWORD_FIELDS,
-    batch_of,
-    candidate_of,
-    conditions,
-    payload_of,
-)
+from facings.retrieve.payload import GTIN, batch_of, candidate_of, payload_of
 from facings.retrieve.sidecar import stats_document, stats_from_document
 from facings.types import (
     EVERYTHING,
@@ -54,13 +43,19 @@ from facings.types import (
 
 try:
     from qdrant_client import QdrantClient, models
+
+    from facings.retrieve.collection import (
+        METADATA,
+        cluster_errors,
+        create_collection,
+        request_of,
+    )
 except ModuleNotFoundError as missing:
     raise IndexUnusable(
         "the client for a Qdrant cluster is not installed",
         hint='pip install "facings[cluster]", or unset FACINGS_INDEX_URL',
     ) from missing
 
-_METADATA = "facings"
 _POINTS_A_CALL = 500
 _PRODUCTS_COUNTED = 1_000_000
 """Products are counted up to here: a cluster lists them one by one."""
@@ -108,7 +103,7 @@ class ClusterPlace:
         stats = IndexStats(embedder, dim, 0, 0, dict(thresholds), calibration)
         collection = f"{self.name}-{uuid.uuid4().hex[:12]}"
         with cluster_errors(self.name):
-            _create_collection(self.client, collection, stats)
+            create_collection(self.client, collection, stats)
         return ClusterIndex(self, collection, stats)
 
     def stats(self) -> IndexStats:
@@ -125,32 +120,68 @@ class ClusterPlace:
         return self._current()[1].embedder
 
     def roll_back(self) -> IndexStats:
-        """Refuse: a collection that was replaced is deleted; the records keep its vectors."""
-        raise IndexUnusable(
-            "an index in a cluster has no way back",
-            hint="facings index reembed --weights FOLDER with the embedder before: no embedding",
-        )
+        """Go back to the index of the embedder before, in one step; doing it twice changes nothing.
+
+        Raises:
+            IndexMissing: none is kept.
+            IndexUnusable: the cluster does not answer.
+        """
+        with cluster_errors(self.name):
+            present, previous = self.collection_of(self.name), self.collection_of(self.before)
+            if present is None or previous is None:
+                raise IndexMissing(
+                    f"the cluster keeps no index {self.name} of an earlier embedder",
+                    hint='run "facings index reembed --weights FOLDER" with the one you want',
+                )
+            self.point({self.name: previous, self.before: present})
+        return self.stats()
 
     def require_room(self, picture_count: int, dim: int) -> None:
         """Ask nothing: how much room there is, the cluster alone knows."""
 
-    def current_collection(self) -> str | None:
-        """Name the collection that answers; None where there is none."""
-        for alias in self.client.get_aliases().aliases:
-            if alias.alias_name == self.name:
-                return alias.collection_name
+    @property
+    def before(self) -> str:
+        """Alias of the collection that is kept for the way back."""
+        return f"{self.name}-previous"
+
+    def collection_of(self, alias: str) -> str | None:
+        """Name the collection that an alias stands for; None where there is none."""
+        for each in self.client.get_aliases().aliases:
+            if each.alias_name == alias:
+                return each.collection_name
         return None
+
+    def point(self, collections: Mapping[str, str]) -> None:
+        """Let aliases stand for these collections, all in one step."""
+        operations: list[Any] = []
+        for alias, collection in collections.items():
+            if self.collection_of(alias) is not None:
+                drop = models.DeleteAlias(alias_name=alias)
+                operations.append(models.DeleteAliasOperation(delete_alias=drop))
+            made = models.CreateAlias(collection_name=collection, alias_name=alias)
+            operations.append(models.CreateAliasOperation(create_alias=made))
+        self.client.update_collection_aliases(operations)
+
+    def embedder_of(self, collection: str) -> EmbedderId | None:
+        """Say whose vectors a collection holds; None where it is none of ours."""
+        try:
+            return self._read(collection).embedder
+        except IndexUnusable:
+            return None
 
     def _current(self) -> tuple[str, IndexStats]:
         with cluster_errors(self.name):
-            collection = self.current_collection()
+            collection = self.collection_of(self.name)
             if collection is None:
                 raise IndexMissing(
                     f"there is no index {self.name} in the cluster", hint=REBUILD_HINT
                 )
-            metadata = self.client.get_collection(collection).config.metadata or {}
+            return collection, self._read(collection)
+
+    def _read(self, collection: str) -> IndexStats:
+        metadata = self.client.get_collection(collection).config.metadata or {}
         try:
-            return collection, stats_from_document(metadata[_METADATA], f"collection {collection}")
+            return stats_from_document(metadata[METADATA], f"collection {collection}")
         except (ValueError, KeyError, TypeError) as error:
             raise IndexUnusable(
                 f"collection {collection} was not made by Facings, or is damaged: {error!r}",
@@ -169,22 +200,24 @@ class ClusterIndex:
         self._stats = stats
 
     def publish(self) -> None:
-        """Give this collection the alias, in one step, and delete the one that had it."""
+        """Take the place's name, in one step; the index of another embedder before is kept.
+
+        What nobody needs any more is deleted.
+        """
+        place = self._place
         with self._errors():
-            replaced = self._place.current_collection()
-            operations: list[Any] = [
-                models.CreateAliasOperation(
-                    create_alias=models.CreateAlias(
-                        collection_name=self._collection, alias_name=self._place.name
-                    )
-                )
-            ]
-            if replaced is not None:
-                drop = models.DeleteAlias(alias_name=self._place.name)
-                operations.insert(0, models.DeleteAliasOperation(delete_alias=drop))
-            self._client.update_collection_aliases(operations)
+            present, previous = place.collection_of(place.name), place.collection_of(place.before)
+            aliases, replaced = {place.name: self._collection}, present
+            if present and place.embedder_of(present) not in (None, self._stats.embedder):
+                aliases[place.before], replaced = present, previous
+            place.point(aliases)
             if replaced not in (None, self._collection):
                 self._client.delete_collection(str(replaced))
+
+    def is_current(self) -> bool:
+        """Say whether this is still the place's index, and not one that took its name since."""
+        with self._errors():
+            return self._place.collection_of(self._place.name) == self._collection
 
     def discard(self) -> None:
         """Delete a staged collection."""
@@ -293,7 +326,7 @@ class ClusterIndex:
         """Decide by these similarities from now on; other processes see them when they open."""
         self._stats = replace(self._stats, thresholds=dict(thresholds), calibration=calibration)
         with self._errors():
-            metadata = {_METADATA: stats_document(self._stats)}
+            metadata = {METADATA: stats_document(self._stats)}
             self._client.update_collection(self._collection, metadata=metadata)
 
     def stats(self) -> IndexStats:
@@ -327,7 +360,7 @@ class ClusterIndex:
     ) -> list[tuple[Candidate, ...]]:
         if not len(vectors):
             return []
-        requests = [_request(vector.tolist(), limit, scope) for vector in vectors]
+        requests = [request_of(vector.tolist(), limit, scope) for vector in vectors]
         with self._errors():
             answers = self._client.query_batch_points(self._collection, requests)
         return [
@@ -337,70 +370,3 @@ class ClusterIndex:
 
     def _errors(self) -> AbstractContextManager[None]:
         return cluster_errors(self._place.name)
-
-
-def _create_collection(client: QdrantClient, collection: str, stats: IndexStats) -> None:
-    """Make a collection as `engine.create_shard` makes a shard.
-
-    The full-scan threshold is in kilobytes of float32 vectors: filters that leave fewer pictures
-    than are searched exactly on one machine are answered exactly here too.
-    """
-    kilobytes = EXACT_UP_TO * stats.dim * 4 // 1024
-    client.create_collection(
-        collection,
-        vectors_config=models.VectorParams(
-            size=stats.dim,
-            distance=models.Distance.DOT,
-            datatype=models.Datatype.FLOAT16,
-            on_disk=True,
-        ),
-        hnsw_config=models.HnswConfigDiff(
-            m=LINKS,
-            ef_construct=BUILDING_WIDTH,
-            payload_m=0,
-            full_scan_threshold=max(10, kilobytes),
-        ),
-        quantization_config=models.ScalarQuantization(
-            scalar=models.ScalarQuantizationConfig(
-                type=models.ScalarType.INT8, quantile=0.99, always_ram=True
-            )
-        ),
-        metadata={_METADATA: stats_document(stats)},
-    )
-    for field in KEYWORD_FIELDS:
-        client.create_payload_index(collection, field, models.PayloadSchemaType.KEYWORD)
-
-
-def _request(vector: list[float], limit: int, scope: Scope) -> models.QueryRequest:
-    wanted = conditions(scope)
-    within = models.Filter(
-        must=[
-            models.FieldCondition(key=name, match=models.MatchValue(value=value))
-            for name, value in wanted.items()
-        ]
-    )
-    return models.QueryRequest(
-        query=vector,
-        limit=limit,
-        filter=within if wanted else None,
-        with_payload=ANSWER_FIELDS,
-        params=models.SearchParams(
-            hnsw_ef=max(LEAST_WIDTH, 2 * limit),
-            quantization=models.QuantizationSearchParams(rescore=True, oversampling=2.0),
-            acorn=models.AcornSearchParams(enable=True) if wanted else None,
-        ),
-    )
-
-
-@contextmanager
-def cluster_errors(name: str) -> Iterator[None]:
-    """Turn what the client raises into Facings' own errors."""
-    try:
-        yield
-    except FacingsError:
-        raise
-    except Exception as error:
-        raise IndexUnusable(
-            f"the index {name} in the cluster does not answer: {error}",
-            hint="check FACINGS_INDEX_URL and FACINGS_INDEX_API_KEY, and that the cluster runs",
-        ) from error

@@ -138,7 +138,7 @@ class EdgeIndex:
         self._published = True
         for other in self._folder.glob(f"{_SHARD_PREFIX}*"):
             if other.name not in needed:
-                _delete_unless_open(other)
+                engine.delete_unless_open(other)
 
     def discard(self) -> None:
         """Give up a staged index: what the folder holds besides stays."""
@@ -263,6 +263,11 @@ class EdgeIndex:
             product_count = sum(hit.count > 0 for hit in shard.facet(distinct).hits)
         return self._sidecar.with_counts(picture_count, product_count).stats
 
+    def is_current(self) -> bool:
+        """Say whether this is still the folder's index, and not one that was published since."""
+        with self._writing:  # while another shard is put in place, neither is
+            return self._answers(self._sidecar.shard)
+
     def close(self) -> None:
         """Write what is pending and let go of the lock, when no graph is being built."""
         with self._optimizing:
@@ -352,7 +357,7 @@ class EdgeIndex:
                 self._catch_up(fresh)
                 fresh.flush()
                 self._sidecar = replace(self._sidecar, shard=name)
-                if self._is_current(replaced.name):
+                if self._answers(replaced.name):
                     write_sidecar(self._folder, self._sidecar)
                 self._lending.replace(fresh)
         shutil.rmtree(replaced, ignore_errors=True)
@@ -377,12 +382,11 @@ class EdgeIndex:
                 return
             stats = self.stats()
             self._sidecar = self._sidecar.with_counts(stats.picture_count, stats.product_count)
-            if self._is_current(self._sidecar.shard):
+            if self._answers(self._sidecar.shard):
                 write_sidecar(self._folder, self._sidecar)
             self._changed = False
 
-    def _is_current(self, shard: str) -> bool:
-        """Say whether this is still the folder's index, and not one that was built since."""
+    def _answers(self, shard: str) -> bool:
         try:
             return self._published and read_sidecar(self._folder).shard == shard
         except IndexUnusable:
@@ -391,13 +395,3 @@ class EdgeIndex:
 
 def _new_name(prefix: str) -> str:
     return f"{prefix}{uuid.uuid4().hex[:12]}"
-
-
-def _delete_unless_open(shard_folder: Path) -> None:
-    """Delete a shard that was replaced; one that a process still answers from is left for later."""
-    try:
-        qdrant.EdgeShard.load(str(shard_folder)).close()
-    except Exception as error:  # noqa: BLE001 (the engine raises nothing more precise)
-        if engine.is_locked(error):
-            return
-    shutil.rmtree(shard_folder, ignore_errors=True)

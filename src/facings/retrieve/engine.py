@@ -6,6 +6,7 @@ value is as it is: docs/decisions/0002-qdrant-edge.md.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -162,3 +163,13 @@ def engine_errors(folder: Path) -> Iterator[None]:
 def is_locked(error: Exception) -> bool:
     """Say whether the engine failed because another process has the shard open."""
     return "WouldBlock" in str(error)
+
+
+def delete_unless_open(shard_folder: Path) -> None:
+    """Delete a shard that was replaced; one that a process still answers from is left for later."""
+    try:
+        qdrant.EdgeShard.load(str(shard_folder)).close()
+    except Exception as error:  # noqa: BLE001 (the engine raises nothing more precise)
+        if is_locked(error):
+            return
+    shutil.rmtree(shard_folder, ignore_errors=True)

@@ -129,6 +129,10 @@ class ExactIndex:
             self._calibration,
         )
 
+    def is_current(self) -> bool:
+        """Always: it has no place where another one could take over."""
+        return True
+
     def close(self) -> None:
         """Forget everything."""
         self._kept.clear()

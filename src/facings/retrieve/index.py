@@ -144,6 +144,10 @@ class VectorIndex(Protocol):
         """Say what is in the index."""
         ...
 
+    def is_current(self) -> bool:
+        """Say whether this is still its place's index, and not one that was published since."""
+        ...
+
     def close(self) -> None:
         """Let go of files and locks; the index is not used afterwards."""
         ...
