@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ FACINGS = Path(sys.executable).with_name("facings")
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 EMAIL, PASSWORD = "ann@example.org", "facings-studio"
 ENVIRONMENT = Path(os.environ.get("FACINGS_STUDIO_ENVIRONMENT", ROOT / ".venv-studio"))
+_REGIONS = """() => Object.fromEntries(Htx.annotationStore.selected.regionStore.regions.map(
+    one => [one.cleanId, [one.x, one.y, one.width, one.height]]))"""
+_SELECTED = "() => [...Htx.annotationStore.selected.selectedRegions].map(one => one.cleanId)"
+_HANDLES_MS = 100
+"""After which a selected box has corners to drag; a drag before moves the box."""
 _LOOKS, _LOOK_EVERY_MS = 6, 300
 Box = Sequence[float]
 """Left, top, right, bottom in pixels of the picture."""
@@ -95,12 +100,59 @@ class Annotator:
         self.page.mouse.move(x1, y1, steps=4)
         self.page.mouse.up()
 
+    def adjust(self, region: str, box: Box, wanted: Box) -> None:
+        """Select a box and drag two of its corners to where they should be."""
+        self._choose(region, box)
+        self.page.wait_for_timeout(_HANDLES_MS)
+        before = self._regions()[region]
+        self.drag((box[0], box[1]), (wanted[0], wanted[1]))
+        self.drag((box[2], box[3]), (wanted[2], wanted[3]))
+        self._await(lambda: self._regions()[region] != before)
+
+    def delete(self, region: str, box: Box) -> None:
+        """Select a box and delete it."""
+        self._choose(region, box)
+        self.page.keyboard.press("Backspace")
+        self._await(lambda: region not in self._regions())
+
+    def draw(self, box: Box) -> None:
+        """Take the label of products and draw a box."""
+        before = len(self._regions())
+        self.page.keyboard.press("Escape")
+        self._await(lambda: self.page.evaluate(_SELECTED) == [])
+        self.page.locator(".lsf-label", has_text="product").first.click()
+        self.page.keyboard.down("Control")  # else a drag that begins in another box moves that
+        self.drag((box[0], box[1]), (box[2], box[3]))
+        self.page.keyboard.up("Control")
+        self._await(lambda: len(self._regions()) > before)
+
     def submit(self) -> None:
         """Hand in what is there, and wait until it is kept."""
         with self.page.expect_response(
             lambda answer: "/annotations" in answer.url and answer.request.method == "POST"
         ):
             self.submit_button.click()
+
+    def _choose(self, region: str, box: Box) -> None:
+        """Click into a box until it is the one that is selected: boxes overlap."""
+        x0, y0, x1, y1 = box
+        for share in (0.5, 0.25, 0.75, 0.1, 0.9):
+            self.page.keyboard.press("Escape")
+            self.page.mouse.click(*self._at(x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+            if self.page.evaluate(_SELECTED) == [region]:
+                return
+        raise AssertionError(f"{region} cannot be selected at {box}")
+
+    def _regions(self) -> dict[str, list[float]]:
+        """What Label Studio has: corners and sizes in percent, by id."""
+        found: dict[str, list[float]] = self.page.evaluate(_REGIONS)
+        return found
+
+    def _await(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 10
+        while not holds():
+            assert time.monotonic() < deadline, "Label Studio does not show it"
+            self.page.wait_for_timeout(10)
 
     def _laid_out(self) -> FloatRect:
         """Where the picture is once it stays: it moves as panels come."""

@@ -47,6 +47,8 @@ def test_a_box_that_is_moved_comes_back_as_edited_and_the_others_as_the_models(
     count = len(proposal["boxes_xyxy"])
     assert (told["accepted"], told["adjusted"]) == (count - 1, 1)
     assert (told["added"], told["deleted"]) == (0, 0)
+    assert told["seconds"]["pictures"] == 1
+    assert 1 < told["seconds"]["a_picture"] < 120, "Label Studio took the time"
     boxes = json.loads(out.read_text())["annotations"]
     [edited] = [each for each in boxes if each["provenance"] == "edited"]
     assert edited["model"] == pushed["model"]
