@@ -244,6 +244,13 @@ def test_what_may_be_several_is_chosen(shelf: Page):
     assert answered.value.status == 201
     assert "vector_i8" in (answered.value.request.post_data or "")
     expect(shelf.get_by_role("heading", name=name)).to_be_visible()
+    shelf.keyboard.press("Escape")
+    named = shelf.locator('.item[data-state="recognised"]').filter(has_text=name)
+    expect(named.first).to_be_visible()
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    shelf.screenshot(path=SCREENSHOTS / "chosen-phone.png")
+    shelf.wait_for_timeout(2000)  # of looking on: nothing turns it back
+    expect(named.first).to_be_visible()
 
 
 def test_what_is_not_known_can_be_told(shelf: Page, url: str):

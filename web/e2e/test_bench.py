@@ -35,7 +35,7 @@ def write(rows: list[list[str]]) -> None:
         f"{what} ({by})": {"least_ms": float(least), "median_ms": float(typical)}
         for what, by, least, typical in rows
     }
-    labels = [open_manifest(name).label for name in ("facings-detector", "facings-embedder")]
+    labels = [open_manifest(name).label for name in ("facings-detector-live", "facings-embedder")]
     load = [round(each, 1) for each in os.getloadavg()]
     write_result(
         "web-bench", {"data": "/bench, headless Chromium", "load": load} | measured, labels

@@ -40,7 +40,7 @@ def web_model(name: str) -> tuple[Manifest, OnnxSession]:
 def test_the_browser_finds_and_embeds_what_python_does(engine_url: str, open_page: OpenPage):
     """Boxes within half a pixel, vectors within a thousandth, on the golden shelf."""
     frame = read_picture(GOLDEN / "store" / "shelves" / "shelf-000.jpg")
-    detections = Detector(*web_model("facings-detector")).detect(frame)
+    detections = Detector(*web_model("facings-detector-live")).detect(frame)
     quads = None if detections.quads is None else detections.quads.round(2)
     written = Detections(detections.boxes_xyxy.round(2), detections.scores, quads)
     vectors = Embedder(*web_model("facings-embedder")).embed(rectify(frame, written)).vectors
@@ -119,5 +119,5 @@ def write(name: str, measured: dict[str, object]) -> None:
     print(json.dumps(measured, indent=2))
     if os.environ.get("FACINGS_WRITE_RESULTS"):
         write_result(
-            name, measured, [Detector.load().manifest.label, Embedder.load().manifest.label]
+            name, measured, [Detector.load("facings-detector-live").manifest.label, Embedder.load().manifest.label]
         )

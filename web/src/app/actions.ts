@@ -86,6 +86,7 @@ export async function scanPhoto(picture: Blob, signal: AbortSignal): Promise<voi
   if (photo.value) URL.revokeObjectURL(photo.value)
   photo.value = URL.createObjectURL(picture)
   looking.value = 'photo'
+  chosen.value = new Map()
   snapshot.value = found
 }
 
@@ -121,7 +122,7 @@ export async function correct(
 ): Promise<void> {
   const facing = snapshot.value.tracks.find((each) => each.id === track)
   const given = facing ? (facing.recognition?.gtin ?? null) : null
-  if (gtin) chosen.value = new Map(chosen.value).set(track, gtin)
+  if (gtin) choose(track, gtin)
   const vector = live.embeddingOf(track)
   const known = vector && embedderInUse
   const isSeen = sendsPicture && facing && looking.value === 'camera'
@@ -137,6 +138,12 @@ export async function correct(
       ...(picture ? { picture: base64(new Int8Array(await picture.arrayBuffer())) } : {}),
     },
   })
+}
+
+/** The camera's facing keeps the name, with its look-alikes; a photo's has it as long as it is shown. */
+function choose(track: number, gtin: string): void {
+  if (looking.peek() === 'camera') live.choose(track, gtin)
+  else chosen.value = new Map(chosen.value).set(track, gtin)
 }
 
 /** Hand a note over and say what became of it. */
@@ -170,7 +177,7 @@ export async function enrol(track: number, gtin: string, name: string): Promise<
     return
   }
   const path = `/v1/products/${gtin}/pictures`
-  chosen.value = new Map(chosen.value).set(track, gtin)
+  choose(track, gtin)
   await hand(words.thanks, { path, picture, name: name || undefined })
 }
 

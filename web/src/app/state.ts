@@ -45,7 +45,7 @@ export const listOpen = signal(false)
 export const filters = signal<ReadonlySet<FilterId>>(new Set())
 /** GTIN to its record; null where nothing is recorded; absent where not looked up yet. */
 export const products = signal<ReadonlyMap<string, Product | null>>(new Map())
-/** A person's choice for a facing, by track id. */
+/** A person's choices for a photo's facings, by track id; the engine keeps those of the camera. */
 export const chosen = signal<ReadonlyMap<number, string>>(new Map())
 /** The first of two products to compare. */
 export const comparing = signal<string | null>(null)

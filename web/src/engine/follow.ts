@@ -67,6 +67,11 @@ export class Follower {
     return this.#roster.fusedOf(id)?.vectorI8 ?? null
   }
 
+  /** A person says which product a facing is. */
+  choose(id: number, gtin: string): void {
+    this.#roster.choose(id, gtin)
+  }
+
   /** Forget every facing: another scene. */
   reset(): void {
     this.#roster.reset()

@@ -137,6 +137,12 @@ export class Live {
     this.#follower.recogniser = recogniser
   }
 
+  /** A person says which product a track is: it and the look-alikes beside it have that name now. */
+  choose(trackId: number, gtin: string): void {
+    this.#follower.choose(trackId, gtin)
+    this.#tell()
+  }
+
   /** What a track looks like, as it leaves the device, so that feedback can say it. */
   embeddingOf(trackId: number): Int8Array | null {
     return this.#follower.vectorOf(trackId)

@@ -51,7 +51,7 @@ export function weightsUrl(manifest: Manifest): string {
   return found
 }
 
-export const DETECTOR = manifestOf('facings-detector')
+export const DETECTOR = manifestOf('facings-detector-live')
 export const EMBEDDER = manifestOf('facings-embedder')
 
 export function embedderId(manifest: Manifest): EmbedderId {

@@ -10,6 +10,7 @@ import type {
   TrackState,
   Witness,
 } from '../types'
+import { alikeBeside, type Standing } from './choices'
 import { type Look, Looks } from './looks'
 import { moved, type Shift, type TrackedBox, Tracker } from './track'
 import { Votes } from './vote'
@@ -43,6 +44,8 @@ interface Entry {
   artworkSent: number
   /** Facings of known size that went along when it was asked last. */
   context: number
+  /** The product a person said it is, or said of its look-alike beside it. */
+  told: string | null
 }
 
 /** A facing to be asked about, as it is sent. */
@@ -100,7 +103,7 @@ export class Roster {
 
   /** First what was never seen whole, then what is undecided, then what is to be confirmed. */
   #urgency({ foundXyxy }: TrackedBox, entry: Entry): number | null {
-    if (entry.isAsked || this.#atMs < entry.waitsUntilMs) return null
+    if (entry.told || entry.isAsked || this.#atMs < entry.waitsUntilMs) return null
     const isCut = this.#isCut(foundXyxy)
     const { count } = entry.looks
     if (count === 0) return isCut ? 2 : 0
@@ -156,7 +159,8 @@ export class Roster {
   }
 
   #hasMoreToTell(entry: Entry, context: number): boolean {
-    if (entry.isAsked || this.#atMs < entry.waitsUntilMs || entry.looks.count === 0) return false
+    if (entry.told || entry.isAsked || this.#atMs < entry.waitsUntilMs) return false
+    if (entry.looks.count === 0) return false
     const { state } = entry.votes.decided ?? {}
     if (state === 'recognised' || isChoice(entry.votes.decided)) return false
     if (state === 'ambiguous' && entry.artworkSent === 0) return true
@@ -170,7 +174,7 @@ export class Roster {
 
   #known(): (Witness & { readonly id: number })[] {
     return this.#here().flatMap(({ each: { id, foundXyxy }, entry }) => {
-      const gtin = likelyGtin(entry.votes.decided)
+      const gtin = likelyGtin(saidOf(entry))
       return gtin && !this.#isCut(foundXyxy) ? [{ id, boxXyxy: foundXyxy, gtin }] : []
     })
   }
@@ -181,6 +185,35 @@ export class Roster {
     entry.isAsked = false
     entry.waitsUntilMs = 0
     entry.votes.add(entry.isInPart ? careful(recognition) : recognition)
+    if (entry.votes.decided?.state === 'ambiguous') this.#tellRows()
+  }
+
+  /** A person says which product a facing is: so are the look-alikes in a row beside it. */
+  choose(id: number, gtin: string): void {
+    const entry = this.#entries.get(id)
+    if (!entry) return
+    entry.told = gtin
+    this.#tellRows()
+  }
+
+  #tellRows(): void {
+    const standing = this.#standing()
+    for (const each of standing) {
+      const gtin = this.#entries.get(each.id)?.told
+      if (!gtin) continue
+      for (const id of alikeBeside(each, gtin, standing)) {
+        const entry = this.#entries.get(id)
+        if (entry) entry.told ??= gtin
+      }
+    }
+  }
+
+  #standing(): Standing[] {
+    return this.#here().map(({ each: { id, foundXyxy: boxXyxy }, entry }) => {
+      const said = saidOf(entry)
+      const maybe = said?.state === 'ambiguous' ? said.alternatives.map(({ gtin }) => gtin) : []
+      return { id, boxXyxy, vectorI8: entry.looks.fused?.vectorI8 ?? null, maybe }
+    })
   }
 
   /** Nobody could answer: it is asked again after a while. */
@@ -208,14 +241,15 @@ export class Roster {
           boxXyxy: moved(each.boxXyxy, shift[0], shift[1]),
           score: each.score,
           state: this.#stateOf(entry),
-          recognition: entry.votes.decided,
+          recognition: saidOf(entry),
         }
       })
       .sort(inReadingOrder)
   }
 
   #stateOf(entry: Entry): TrackState {
-    if (entry.votes.decided) return entry.votes.decided.state
+    const said = saidOf(entry)
+    if (said) return said.state
     if (this.#atMs < entry.waitsUntilMs) return 'waiting'
     return entry.isAsked ? 'recognising' : 'finding'
   }
@@ -244,7 +278,15 @@ function blank(): Entry {
     lookedAtMs: 0,
     artworkSent: 0,
     context: 0,
+    told: null,
   }
+}
+
+/** What a person said of it, else what the votes say. */
+function saidOf({ told, votes }: Entry): Recognition | null {
+  if (!told) return votes.decided
+  const alternatives = votes.decided?.alternatives ?? []
+  return { state: 'recognised', gtin: told, probability: 1, alternatives }
 }
 
 /** Whether its candidates are alike to the last digit: one picture stands for all of them. */

@@ -16,8 +16,10 @@ const close = () => {
 }
 
 export function ChooseSheet({ track }: Props) {
-  const facing = snapshot.value.tracks.find((each) => each.id === track)
-  const others = facing?.recognition?.alternatives ?? []
+  // As it was when it was tapped: the phone moves while its owner reads.
+  const [others] = useState(
+    () => snapshot.value.tracks.find((each) => each.id === track)?.recognition?.alternatives ?? [],
+  )
   return (
     <Sheet title={words.chooseTitle} onClose={close}>
       <p>{words.chooseHelp}</p>

@@ -197,8 +197,10 @@ function Alternatives({ product }: { readonly product: Product }) {
 }
 
 function NotThis({ track, gtin }: { readonly track: number; readonly gtin: string }) {
-  const facing = snapshot.value.tracks.find((each) => each.id === track)
-  const others = (facing?.recognition?.alternatives ?? []).filter((each) => each.gtin !== gtin)
+  const [others] = useState(() => {
+    const facing = snapshot.value.tracks.find((each) => each.id === track)
+    return (facing?.recognition?.alternatives ?? []).filter((each) => each.gtin !== gtin)
+  })
   const [sendsPicture, setSendsPicture] = useState(false)
   const is = (other: string | null) => {
     void correct(track, other, sendsPicture)

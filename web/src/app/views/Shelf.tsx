@@ -122,18 +122,25 @@ function Photo() {
   return (
     <svg class="photo" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
       {photo.value && <image href={photo.value} width={width} height={height} />}
-      {tracks.map(({ id, boxXyxy: [left, top, right, bottom], state }) => (
-        // biome-ignore lint/a11y/noStaticElementInteractions: the list is the same for the keyboard
-        <rect
-          key={id}
-          class={`state-${state} ${dimmed.value.has(id) ? 'dim' : ''}`}
-          x={left}
-          y={top}
-          width={right - left}
-          height={bottom - top}
-          onClick={() => openTrack(id)}
-        />
-      ))}
+      {tracks.map((track) => {
+        const {
+          id,
+          boxXyxy: [left, top, right, bottom],
+        } = track
+        const state = gtinOf(track) ? 'recognised' : track.state
+        return (
+          // biome-ignore lint/a11y/noStaticElementInteractions: the list is the same for the keyboard
+          <rect
+            key={id}
+            class={`state-${state} ${dimmed.value.has(id) ? 'dim' : ''}`}
+            x={left}
+            y={top}
+            width={right - left}
+            height={bottom - top}
+            onClick={() => openTrack(id)}
+          />
+        )
+      })}
     </svg>
   )
 }
