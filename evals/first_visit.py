@@ -175,7 +175,7 @@ def main() -> None:
         second = measure(profile, url, wire)
         offline = measure(profile, url, wire, with_network=False)
     visits = {"first visit": first, "second visit": second, "without network": offline}
-    labels = [open_manifest(name).label for name in ("facings-detector", "facings-embedder")]
+    labels = [open_manifest(name).label for name in ("facings-detector-live", "facings-embedder")]
     write_result("first-visit", {"bar, bytes": BAR_BYTES, **visits}, labels)
     if int(str(first["bytes through the socket"])) > BAR_BYTES:
         raise SystemExit("the first visit is above the bar")

@@ -15,14 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from facings.detect import Detector
-from facings.embed import Embedder
-from facings.models import open_model
+from facings.models import open_manifest, open_model
 from facings.session import OnnxSession, Session
 from results_file import write_result
 
 ROUNDS = 12
 BASELINE = "EfficientNet-Lite0 224x224"
+DETECTORS = {"live detector": "facings-detector-live", "photo detector": "facings-detector"}
 DETECTOR_SIZES_WH = ((416, 416), (640, 640), (1280, 960))
 
 
@@ -41,7 +40,6 @@ def best_ms(session: Session, name: str, shape: tuple[int, int, int, int]) -> fl
 def measure(lite0: Path, threads: int) -> dict[str, float]:
     """Milliseconds of the baseline, the embedder, and the detector at each size."""
     embedder, embed_session = open_model("facings-embedder", threads)
-    detector, detect_session = open_model("facings-detector", threads)
     columns, rows = embedder.input.size_wh
     times = {
         BASELINE: best_ms(OnnxSession.open(lite0, threads), "image", (1, 3, 224, 224)),
@@ -49,9 +47,11 @@ def measure(lite0: Path, threads: int) -> dict[str, float]:
             embed_session, embedder.input.name, (1, 3, rows, columns)
         ),
     }
-    for width, height in DETECTOR_SIZES_WH:
-        shape = (1, 3, height, width)
-        times[f"detector {width}x{height}"] = best_ms(detect_session, detector.input.name, shape)
+    for kind, name in DETECTORS.items():
+        detector, session = open_model(name, threads)
+        for width, height in DETECTOR_SIZES_WH:
+            shape = (1, 3, height, width)
+            times[f"{kind} {width}x{height}"] = best_ms(session, detector.input.name, shape)
     return times
 
 
@@ -74,7 +74,7 @@ def main() -> None:
                 for threads, of_threads in times.items()
             },
         },
-        [Detector.load().manifest.label, Embedder.load().manifest.label],
+        [open_manifest(name).label for name in (*DETECTORS.values(), "facings-embedder")],
     )
 
 

@@ -129,7 +129,7 @@ def main() -> None:
                 for threads, of_threads in times.items()
             },
         },
-        [open_manifest(name).label for name in ("facings-detector", "facings-embedder")],
+        [open_manifest(name).label for name in ("facings-detector-live", "facings-embedder")],
     )
 
 

@@ -68,8 +68,10 @@ def main() -> None:
     on_the_wire = np.asarray(np.rint(theirs * 127) / 127, np.float32)
     cosines = (ours * theirs).sum(axis=1)
 
-    detector = Detector.load()
-    web_detector = Detector(open_model("facings-detector")[0], web_session("facings-detector"))
+    detector = Detector.load("facings-detector-live")
+    web_detector = Detector(
+        open_model("facings-detector-live")[0], web_session("facings-detector-live")
+    )
     found = same = extra = 0
     for file in sorted((store / "shelves").glob("*.jpg")):
         frame = read_picture(file)
@@ -86,7 +88,7 @@ def main() -> None:
             "bytes": {file.name: file.stat().st_size for file in files},
             "published bytes": {
                 name: (weights_folder() / open_manifest(name).file).stat().st_size
-                for name in ("facings-detector", "facings-embedder")
+                for name in ("facings-detector-live", "facings-embedder")
             },
             "crops": len(queries),
             "cosine to the published vector": {

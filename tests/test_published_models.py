@@ -59,7 +59,7 @@ def test_the_models_answer_as_when_they_were_published() -> None:
     expected = json.loads((GOLDEN / "expected.json").read_text())
     frame = read_picture(GOLDEN / "store" / "shelves" / "shelf-000.jpg")
 
-    found = Detector.load().detect(frame)
+    found = Detector.load("facings-detector-live").detect(frame)
     boxes = np.array(expected["boxes_xyxy"], np.float32)
     crops = rectify(frame, Detections(boxes, np.array(expected["scores"], np.float32)))
     vectors = Embedder.load().embed(crops).vectors

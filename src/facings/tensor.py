@@ -38,7 +38,7 @@ def fit_tensor(
 
 
 def crop_tensor(image: ByteImage, spec: InputSpec) -> FloatArray:
-    """Resize a crop into the middle of the model's size.
+    """Resize a crop into the middle of the model's size, as the network's input.
 
     Args:
         image: (H, W, 3) RGB.
@@ -47,13 +47,18 @@ def crop_tensor(image: ByteImage, spec: InputSpec) -> FloatArray:
     Returns:
         (3, h, w), where `size_wh` is (w, h).
     """
+    return _normalised(crop_canvas(image, spec), spec)
+
+
+def crop_canvas(image: ByteImage, spec: InputSpec) -> ByteImage:
+    """The same as a picture (h, w, 3): what the network is shown."""
     columns, rows = spec.size_wh
     width, height = _halfway_wh(image.shape[1], image.shape[0], spec.size_wh)
     inner = _resized(image, width, height)
     top, left = (rows - height) // 2, (columns - width) // 2
     canvas = np.full((rows, columns, 3), spec.pad_value, np.uint8)
     canvas[top : top + height, left : left + width] = inner
-    return _normalised(canvas, spec)
+    return canvas
 
 
 def _halfway_wh(width: int, height: int, size_wh: tuple[int, int]) -> tuple[int, int]:

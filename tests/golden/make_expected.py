@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).parent
 def main() -> None:
     """Detect and embed the golden shelf."""
     frame = read_picture(GOLDEN / "store" / "shelves" / "shelf-000.jpg")
-    detections = Detector.load().detect(frame)
+    detections = Detector.load("facings-detector-live").detect(frame)
     # Cut by the boxes as they are written, or the last digit could move a crop by a pixel.
     written = Detections(detections.boxes_xyxy.round(2), detections.scores.round(4))
     embeddings = Embedder.load().embed(rectify(frame, written))

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from facings.errors import ModelError
+from facings.models import open_manifest, weights_folder
 from facings_train.detector.data import (
     box_corners,
 )
@@ -27,18 +28,22 @@ from facings_train.detector.loss import (
     paired_iou,
 )
 from facings_train.detector.model import (
+    LIVE,
+    PHOTO,
     Detector,
     DetectorConfig,
     ExportedDetector,
     Predictions,
     cell_centres,
+    config_of,
     decode_boxes,
     decode_quads,
     load_published,
+    load_trunk,
 )
 from facings_train.detector.target import CLASSES, Targets
 from facings_train.detector.train import Schedule, load_averaged, train_detector
-from facings_train.export import ParityError, export_onnx, prove_parity
+from facings_train.export import ParityError, export_onnx, prove_parity, read_weights
 
 SMALL = DetectorConfig(widths=(4, 4, 8, 8, 8), depths=(1, 1, 1, 1), neck_width=8)
 
@@ -350,7 +355,52 @@ def test_an_export_may_leave_outputs_out(tmp_path: Path) -> None:
     assert [each.name for each in onnx.load(file).graph.output] == [
         "boxes_xyxy", "scores", "price_tag_scores",
     ]  # fmt: skip
-    assert torch.equal(again.stem[0].weight, network.stem[0].weight)
+    assert torch.equal(again.trunk.stem[0].weight, network.trunk.stem[0].weight)
+
+
+def test_norms_folded_into_convolutions_change_nothing() -> None:
+    """Statistics far from the usual, the same answer."""
+    network = Detector(SMALL).eval()
+    generator = torch.Generator().manual_seed(0)
+    for norm in (each for each in network.modules() if isinstance(each, torch.nn.BatchNorm2d)):
+        for values in (norm.running_var, norm.weight.data):
+            values.uniform_(0.5, 2.0, generator=generator)
+        norm.running_mean.normal_(generator=generator)
+    picture = torch.randn(1, 3, 64, 64, generator=generator)
+    with torch.no_grad():
+        before = network(picture)
+        after = network.fold_norms()(picture)
+
+    assert torch.allclose(before.scores, after.scores, atol=1e-3)
+    assert torch.allclose(before.distances, after.distances, atol=1e-3)
+
+
+def test_the_photo_detector_begins_with_an_embedders_trunk(tmp_path: Path) -> None:
+    """Its trunk's weights come from the embedder's file, and its own file says what it is."""
+    network, embedder = Detector(PHOTO), weights_folder() / open_manifest("facings-embedder").file
+
+    load_trunk(network, embedder)
+    export_detector(network, tmp_path / "photo.onnx")
+    export_detector(Detector(LIVE), tmp_path / "live.onnx")
+
+    assert torch.allclose(
+        network.trunk.blocks[3].expand.weight.half(),
+        read_weights(embedder)["blocks.3.expand.weight"].half(),
+    )
+    assert config_of(tmp_path / "photo.onnx") == PHOTO
+    assert config_of(tmp_path / "live.onnx") == LIVE
+
+
+def test_weights_are_stored_in_half_their_bytes(tmp_path: Path) -> None:
+    """And come back as float32 under their own names."""
+    network = Detector(LIVE)
+
+    export_detector(network, tmp_path / "live.onnx")
+
+    floats = sum(each.numel() for each in network.parameters())
+    assert (tmp_path / "live.onnx").stat().st_size < 2.2 * floats
+    assert all(each.dtype == torch.float32 for each in read_weights(tmp_path / "live.onnx").values()
+               if each.is_floating_point())  # fmt: skip
 
 
 def test_another_network_is_no_start(tmp_path: Path) -> None:

@@ -11,30 +11,38 @@ import torch.nn.functional as F
 from numpy.lib.format import open_memmap
 
 from facings.evidence.artwork import compare_artwork
-from facings.tensor import crop_tensor
+from facings.tensor import crop_canvas, crop_tensor
 from facings_train.embedder.artwork import LookAlikes, compare, train_artwork
 from facings_train.embedder.data import (
     INPUT,
     CropRow,
+    CropSource,
+    CropStream,
     FamilyBatches,
     augment,
     draw,
     read_table,
     write_table,
 )
-from facings_train.embedder.features import FrozenBlocks, compute_chunk
+from facings_train.embedder.features import FineBlocks, compute_chunk
 from facings_train.embedder.model import (
     ARTWORK_WIDTH,
-    BATCH_NORM_EPSILON,
+    FINE_BLOCKS,
     FINE_CHW,
-    FROZEN_BLOCKS,
     Artwork,
-    SameConv,
-    fold,
+    freeze_slow_layers,
     load_published,
+    load_trained,
     pretrained_embedder,
 )
+from facings_train.embedder.train import (
+    EmbedderSchedule,
+    normalised,
+    read_source,
+    train_embedder,
+)
 from facings_train.export import export_onnx, prove_parity
+from facings_train.lite0 import BATCH_NORM_EPSILON, SameConv, fold
 
 GROCERY_STORE = Path(__file__).parents[3] / "shared" / "data" / "grocery-store"
 GRANNY_SMITH = 948  # ImageNet class
@@ -95,17 +103,18 @@ def test_the_start_is_the_imagenet_classifier() -> None:
     assert scores.argmax().item() == GRANNY_SMITH
 
 
-def test_only_the_last_pointwise_convolutions_learn() -> None:
+def test_on_a_processor_only_the_last_pointwise_convolutions_learn() -> None:
     """Stem, frozen blocks and all depthwise kernels have no gradient."""
     network = pretrained_embedder()
+    freeze_slow_layers(network)
 
     vectors, _ = network(torch.randn(2, 3, 256, 192))
     vectors.sum().backward()
 
     assert network.stem.weight.grad is None
     assert all(block.depthwise.weight.grad is None for block in network.blocks)
-    assert network.blocks[FROZEN_BLOCKS - 1].project.weight.grad is None
-    assert network.blocks[FROZEN_BLOCKS].project.weight.grad is not None
+    assert network.blocks[FINE_BLOCKS - 1].project.weight.grad is None
+    assert network.blocks[FINE_BLOCKS].project.weight.grad is not None
 
 
 def test_vectors_and_cells_have_length_one() -> None:
@@ -238,13 +247,60 @@ def test_a_batch_holds_look_alikes_with_catalogue_and_photo(tmp_path: Path) -> N
     assert [rows[index].role == "catalogue" for index in indices] == [True, False, False] * 4
 
 
+def test_a_stream_puts_tables_together_without_mixing_their_products(tmp_path: Path) -> None:
+    """A product of one table and one of another never get the same number."""
+    tables = []
+    for name in ("drawn", "real"):
+        (tmp_path / name).mkdir()
+        rows = [(f"{i}.png", str(i), "f", "cut") for i in range(2)]
+        tables.append(write_crops(tmp_path / name, rows))
+    sources = [CropSource(table, families=1, members=2, photos=1) for table in tables]
+
+    crops, products = next(iter(CropStream(sources, seed=0)))
+
+    assert crops.shape == (8, 256, 192, 3)
+    assert crops.dtype == torch.uint8
+    assert len(set(products.tolist())) == 4
+    assert set(products[:4].tolist()).isdisjoint(products[4:].tolist())
+
+
+def test_the_stream_shows_the_network_what_the_runtime_does() -> None:
+    """The same pixels on the same canvas, normalised alike."""
+    picture = np.random.default_rng(0).integers(0, 256, (90, 40, 3), dtype=np.uint8)
+    canvas = torch.from_numpy(crop_canvas(picture, INPUT))[None]
+
+    assert np.allclose(normalised(canvas)[0].numpy(), crop_tensor(picture, INPUT), atol=1e-5)
+
+
+def test_an_embedder_is_trained_resumed_and_blended(tmp_path: Path) -> None:
+    """Two steps, cut off after one; half way between start and end lies half way."""
+    table = write_crops(
+        tmp_path,
+        [(f"{product}{role}.png", product, "f", role)
+         for product in "ab" for role in ("catalogue", "cut")],
+    )  # fmt: skip
+    source = read_source(f"{table}=1x2x1")
+    schedule = EmbedderSchedule(steps=2, every=1)
+
+    steps = [next(train_embedder(None, [source], schedule, tmp_path)).step for _ in range(2)]
+
+    assert steps == [1, 2]
+    assert not list(train_embedder(None, [source], schedule, tmp_path))
+    networks = [pretrained_embedder() for _ in range(3)]
+    for network, blend in zip(networks, (0.0, 0.5, 1.0), strict=True):
+        load_trained(network, tmp_path, blend)
+    start, half, end = (network.projection.weight for network in networks)
+    assert not torch.equal(start, end)
+    assert torch.allclose(half, (start + end) / 2, atol=1e-6)
+
+
 def test_features_of_a_table_are_those_of_the_network(tmp_path: Path) -> None:
     """What the frozen blocks give on disk is what they give in torch, for the same draw."""
     table = write_crops(tmp_path, [("a.png", "a", "f", "cut"), ("b.png", "b", "f", "cut")])
     rows, network = read_table(table), pretrained_embedder()
     graph, file = tmp_path / "frozen.onnx", tmp_path / "features.npy"
     export_onnx(
-        FrozenBlocks(network), torch.zeros(1, 3, 256, 192), graph,
+        FineBlocks(network), torch.zeros(1, 3, 256, 192), graph,
         input_name="image", output_names=("features",),
         dynamic_axes={"image": {0: "crops"}, "features": {0: "crops"}},
     )  # fmt: skip
@@ -253,7 +309,7 @@ def test_features_of_a_table_are_those_of_the_network(tmp_path: Path) -> None:
     compute_chunk(graph, file, rows, 1, seed=5)
 
     rng = np.random.default_rng([5, 1])
-    crops = torch.from_numpy(np.stack([draw(row, rng) for row in rows]))
+    crops = torch.from_numpy(np.stack([crop_tensor(draw(row, rng), INPUT) for row in rows]))
     with torch.no_grad():
         wanted = network.fine_features(crops).numpy()
     stored = np.load(file)

@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from facings.models import Manifest, open_manifest
+from facings_train.export import LEAST_HALF, load_graph
 
-LEAST_HALF = 256  # smaller weights stay as they are: together they are a few kilobytes
 LEAST_INT8 = (
     60_000  # embedder v3: cosine to float32 0.9985 with all of them in int8, see docs/log.md
 )
-MODELS = ("facings-detector", "facings-embedder")
+MODELS = ("facings-detector-live", "facings-embedder")
 _SHRINKS = np.linspace(0.7, 1.0, 13)
 _FIELDS = {
     "name", "version", "sha256", "task", "input", "outputs", "embedding_dim", "facing_height_px",
@@ -105,7 +105,7 @@ def write_web_model(name: str, weights: Path, out: Path) -> Path:
         The weights file.
     """
     manifest = open_manifest(name, weights)
-    contents = store_small(onnx.load(weights / manifest.file)).SerializeToString()
+    contents = store_small(load_graph(weights / manifest.file)).SerializeToString()
     for old in out.glob(f"{name}-*.onnx"):
         old.unlink()
     file = out / f"{Path(manifest.file).stem}-web.onnx"

@@ -1,6 +1,6 @@
-"""Publish a trained detector.
+"""Publish a trained detector, the photo detector or the live one, whichever it is.
 
-python -m facings_train.detector.export --checkpoint CHECKPOINT.pt --version 4 --to WEIGHTS
+python -m facings_train.detector.export --checkpoint CHECKPOINT.pt --version 5 --to WEIGHTS
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import torch
 from facings.models import InputSpec, Manifest, write_manifest
 from facings_train.detector.model import Detector, ExportedDetector
 from facings_train.detector.train import MEAN, STD, load_averaged
-from facings_train.export import export_onnx, file_sha256, prove_parity
+from facings_train.export import export_onnx, file_sha256, halve, prove_parity, store_half
 from facings_train.real.pictures import ORIGINS
 
-NAME = "facings-detector"
+NAMES = {"lite0": "facings-detector", "dense": "facings-detector-live"}  # by trunk
 OUTPUTS = {
     "boxes_xyxy": "(cells, 4) in tensor pixels, before non-maximum suppression",
     "scores": "(cells,) in [0, 1]: how sure it is a product, and how well the box fits",
@@ -32,7 +32,7 @@ def export_detector(
     """Write a detector as an ONNX file, and prove at two sizes that it computes the same.
 
     Args:
-        detector: trained.
+        detector: trained; its weights are rounded to float16.
         file: to write.
         outputs: those that are good enough to be published.
 
@@ -42,6 +42,7 @@ def export_detector(
     Raises:
         ParityError: they differ.
     """
+    halve(detector.eval().fold_norms())
     network = ExportedDetector(detector, outputs).eval()
     export_onnx(
         network,
@@ -54,6 +55,7 @@ def export_detector(
             **{name: {0: "cells"} for name in outputs},
         },
     )
+    store_half(file)
     sizes = ((416, 416), (320, 640))
     pictures = [torch.randn(1, 3, height, width) for height, width in sizes]
     return max(prove_parity(network, each, file, input_name="image") for each in pictures)
@@ -103,13 +105,15 @@ def main() -> None:
     )
     arguments = parser.parse_args()
 
-    file = arguments.to / f"{NAME}-{arguments.version}.onnx"
-    outputs = tuple(name for name in OUTPUTS if name not in arguments.without)
-    worst = export_detector(load_averaged(arguments.checkpoint), file, outputs)
+    detector = load_averaged(arguments.checkpoint)
+    name = NAMES[detector.config.trunk]
+    file = arguments.to / f"{name}-{arguments.version}.onnx"
+    outputs = tuple(each for each in OUTPUTS if each not in arguments.without)
+    worst = export_detector(detector, file, outputs)
     print(f"parity of file and network: {worst:.1e}")
     write_manifest(
         Manifest(
-            name=NAME,
+            name=name,
             version=arguments.version,
             file=file.name,
             sha256=file_sha256(file),
@@ -125,22 +129,22 @@ def main() -> None:
                 resize="fit",
                 pad_value=114,
             ),
-            outputs={name: OUTPUTS[name] for name in outputs},
+            outputs={each: OUTPUTS[each] for each in outputs},
             facing_height_px=arguments.facing_height,
             thresholds={
-                **{name.removesuffix("s"): arguments.score for name in outputs if "score" in name},
+                **{each.removesuffix("s"): arguments.score for each in outputs if "score" in each},
                 "nms_iou": arguments.nms_iou,
             },
             licence="Apache-2.0",
             training_data=(
                 "facings_train.synthetic shelves (own renderer, Apache-2.0)",
                 *(
-                    "own boxes and labels of its version 3 (Apache-2.0) on pictures of "
+                    "own boxes and labels of earlier versions (Apache-2.0) on pictures of "
                     f"{origin.repository}, {origin.licence}"
                     for origin in ORIGINS.values()
                 ),
             ),
-            run="runs/facings-detector.sh",
+            run=f"runs/{name}.sh",
             metrics={},
         ),
         arguments.to,

@@ -1,23 +1,27 @@
-"""The detector network: a small dense-convolution backbone, a top-down neck, one shared head.
+"""The detector network: a trunk, a top-down neck, one shared head.
 
-Plain 3x3 convolutions with ReLU instead of depthwise ones: on a CPU with bfloat16 units they
-train 8 to 14 times faster (83 against 6 pictures of 416 px a second on two cores, docs/log.md
-2026-11-23) and run as fast in ONNX Runtime as depthwise nets of a third of their arithmetic.
+The live detector's trunk is small and of dense convolutions: on a CPU with bfloat16 units these
+train 8 to 14 times faster than depthwise ones (83 against 6 pictures of 416 px a second on two
+cores, docs/log.md 2026-11-23) and run as fast in ONNX Runtime as depthwise nets of a third of
+their arithmetic. The photo detector's is EfficientNet-Lite0, which knows pictures already, and is
+trained on a graphics card.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-import onnx
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from facings.errors import ModelError
 from facings_train.detector.target import CLASSES
-from facings_train.export import read_weights
+from facings_train.export import load_graph, read_weights
+from facings_train.lite0 import STAGES, STEM_WIDTH, SameConv, make_blocks
 
 STRIDES = (8, 16, 32)
 INWARD = ((1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0))
@@ -44,12 +48,17 @@ class Predictions:
 
 @dataclass(frozen=True)
 class DetectorConfig:
-    """Sizes of the network; the defaults are those of the published model."""
+    """Sizes of the network; the defaults are those of the live detector."""
 
+    trunk: Literal["dense", "lite0"] = "dense"
     widths: tuple[int, int, int, int, int] = (16, 32, 64, 128, 192)  # channels at stride 2 ... 32
     depths: tuple[int, int, int, int] = (1, 2, 3, 2)  # residual blocks at stride 4 ... 32
     neck_width: int = 64
     bins: int = 16  # of the distance distribution, in strides
+
+
+LIVE = DetectorConfig()
+PHOTO = DetectorConfig(trunk="lite0", neck_width=96)
 
 
 class ConvBlock(nn.Sequential):
@@ -76,24 +85,65 @@ class Residual(nn.Module):
         return result
 
 
+class DenseTrunk(nn.Module):
+    """Plain convolutions with residual blocks; features at strides 8, 16 and 32."""
+
+    def __init__(self, config: DetectorConfig) -> None:
+        super().__init__()
+        self.out_widths = config.widths[2:]
+        self.stem = ConvBlock(3, config.widths[0], stride=2)
+        self.stages = nn.ModuleList(
+            nn.Sequential(
+                ConvBlock(before, width, stride=2), *(Residual(width) for _ in range(depth))
+            )
+            for before, width, depth in zip(
+                config.widths, config.widths[1:], config.depths, strict=False
+            )
+        )
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(B, 3, H, W) to a feature map of each stride."""
+        features = []
+        x = self.stem(x)
+        for stage in self.stages:
+            x = stage(x)
+            features.append(x)
+        return features[1:]
+
+
+class Lite0Trunk(nn.Module):
+    """EfficientNet-Lite0 without its head; features at strides 8, 16 and 32."""
+
+    ends = (5, 11, 16)  # blocks that the features of each stride come after
+    out_widths = (STAGES[2].width, STAGES[4].width, STAGES[6].width)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = SameConv(3, STEM_WIDTH, 3, 2, 1)
+        self.blocks = make_blocks()
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(B, 3, H, W) to a feature map of each stride."""
+        x = F.relu6(self.stem(x))
+        features = []
+        for begin, end in zip((0, *self.ends), self.ends, strict=False):
+            x = self.blocks[begin:end](x)
+            features.append(x)
+        return features
+
+
 class Detector(nn.Module):
     """Picture to dense predictions, one for every cell of the three grids.
 
     Shape: (B, 3, H, W) normalised picture, H and W multiples of 32, to `Predictions`.
     """
 
-    def __init__(self, config: DetectorConfig) -> None:
+    def __init__(self, config: DetectorConfig = LIVE) -> None:
         super().__init__()
         self.config = config
-        widths, neck = config.widths, config.neck_width
-        self.stem = ConvBlock(3, widths[0], stride=2)
-        self.stages = nn.ModuleList(
-            nn.Sequential(
-                ConvBlock(before, width, stride=2), *(Residual(width) for _ in range(depth))
-            )
-            for before, width, depth in zip(widths, widths[1:], config.depths, strict=False)
-        )
-        self.lateral = nn.ModuleList(ConvBlock(width, neck, 1) for width in widths[2:])
+        neck = config.neck_width
+        self.trunk = DenseTrunk(config) if config.trunk == "dense" else Lite0Trunk()
+        self.lateral = nn.ModuleList(ConvBlock(width, neck, 1) for width in self.trunk.out_widths)
         self.smooth = nn.ModuleList(ConvBlock(neck, neck) for _ in STRIDES)
         self.score_tower = nn.Sequential(ConvBlock(neck, neck), ConvBlock(neck, neck))
         self.box_tower = nn.Sequential(ConvBlock(neck, neck), ConvBlock(neck, neck))
@@ -104,25 +154,28 @@ class Detector(nn.Module):
         nn.init.constant_(self.score.bias, -4.6)  # prior of 1 %: RetinaNet, arXiv 1708.02002
 
     def fold_norms(self) -> Detector:
-        """Give every convolution a bias in the place of its batch norm, for published weights.
+        """Put each batch norm into the convolution before it, which gets a bias.
 
-        Such a network trains a half faster, and its statistics cannot drift.
+        Such a network trains a half faster, its statistics cannot drift, and its weights are those
+        of an exported graph.
         """
         for block in [each for each in self.modules() if isinstance(each, ConvBlock)]:
-            conv = block[0]
-            assert isinstance(conv, nn.Conv2d)
-            conv.bias = nn.Parameter(torch.zeros(conv.out_channels))
-            block[1] = nn.Identity()
+            conv, norm = block[0], block[1]
+            if isinstance(norm, nn.BatchNorm2d):
+                assert isinstance(conv, nn.Conv2d)
+                assert norm.running_mean is not None
+                assert norm.running_var is not None
+                conv.weight, conv.bias = fuse_conv_bn_weights(
+                    conv.weight, None, norm.running_mean, norm.running_var, norm.eps,
+                    norm.weight, norm.bias,
+                )  # fmt: skip
+                block[1] = nn.Identity()
         return self
 
     def forward(self, x: Tensor) -> Predictions:
         """Predict for every cell."""
-        features = []
-        x = self.stem(x)
-        for stage in self.stages:
-            x = stage(x)
-            features.append(x)
-        levels = [lateral(f) for lateral, f in zip(self.lateral, features[1:], strict=True)]
+        features = self.trunk(x)
+        levels = [lateral(f) for lateral, f in zip(self.lateral, features, strict=True)]
         for upper in (1, 0):
             levels[upper] = levels[upper] + F.interpolate(levels[upper + 1], scale_factor=2.0)
         scores, distances, corners = [], [], []
@@ -144,6 +197,21 @@ def _by_cell(level: Tensor) -> Tensor:
     return level.flatten(2).transpose(1, 2)
 
 
+def config_of(file: Path) -> DetectorConfig:
+    """Which of the two detectors an exported file is."""
+    return PHOTO if any("blocks.0.depthwise" in name for name in read_weights(file)) else LIVE
+
+
+def load_trunk(network: Detector, embedder: Path) -> None:
+    """Begin the photo detector with the trunk of an exported embedder.
+
+    It knows packs, and to stride 16 it is close to the ImageNet network.
+    """
+    stored = read_weights(embedder)
+    own = network.trunk.state_dict()
+    network.trunk.load_state_dict({name: stored[name] for name in own})
+
+
 @torch.no_grad()
 def load_published(network: Detector, file: Path) -> None:
     """Load the weights of an exported detector; the network then has no batch norms.
@@ -155,7 +223,7 @@ def load_published(network: Detector, file: Path) -> None:
         ModelError: the file is another network.
     """
     stored = read_weights(file)
-    nodes = [node for node in onnx.load(file).graph.node if node.op_type == "Conv"]
+    nodes = [node for node in load_graph(file).graph.node if node.op_type == "Conv"]
     called = called_convolutions(network.fold_norms())
     if len(nodes) == len(called) - len(STRIDES):
         called = [conv for conv in called if conv is not network.corner]

@@ -101,10 +101,11 @@ def main() -> None:
     parser.add_argument("annotated", type=Path, help="COCO file of the pictures that have boxes")
     parser.add_argument("pictures", type=Path, help="folder of the real pictures")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--detector", default="facings-detector", help="whose finds count")
     arguments = parser.parse_args()
     content = json.loads(arguments.annotated.read_text(encoding="utf-8"))
     annotated = {image["file_name"] for image in content["images"]}
-    detector = Detector.load()
+    detector = Detector.load(arguments.detector)
     frames = track(unlabelled(annotated, arguments.pictures), "labelling")
     pictures = (label(detector, frame) for frame in frames)
     worth = (each for each in pictures if each.visible_share.sum() >= LEAST_SURE)

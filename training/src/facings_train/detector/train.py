@@ -25,11 +25,22 @@ from facings.settings import Settings
 from facings_train.checkpoint import follow, load_checkpoint, save_checkpoint
 from facings_train.detector.data import WindowStream, collate
 from facings_train.detector.loss import detector_loss
-from facings_train.detector.model import Detector, DetectorConfig, cell_centres, load_published
+from facings_train.detector.model import (
+    LIVE,
+    PHOTO,
+    Detector,
+    cell_centres,
+    config_of,
+    load_published,
+    load_trunk,
+)
+from facings_train.lite0 import freeze_depthwise
 from facings_train.precision import fast_autocast, fastest_device
 from facings_train.runs import recorded, written
 
 MEAN, STD = 0.5, 0.5  # of channels in [0, 1]: goes into the manifest
+TRUNK_RATE = 0.3
+"""Of the learning rate, for a trunk that is trained already."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,11 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 
 
 def train_detector(
-    start: Path | None, sources: Mapping[Path, int], schedule: Schedule, checkpoint: Path
+    start: Path | None,
+    sources: Mapping[Path, int],
+    schedule: Schedule,
+    checkpoint: Path,
+    trunk: Path | None = None,
 ) -> Iterator[tuple[Progress, Detector]]:
     """Train, and report after each checkpoint; go on from the checkpoint where there is one.
 
@@ -89,19 +104,24 @@ def train_detector(
         start: ONNX file of a detector to go on from; None for a network that knows nothing.
         sources: training folders, and how many windows of a batch come from each.
         checkpoint: file that is written while training; `load_averaged` reads it.
+        trunk: ONNX file of the embedder whose trunk a photo detector from nothing begins with.
 
     Yields:
         Progress, and the averaged network, which is the one to use (on the training's device).
     """
     device = fastest_device()
-    network = Detector(DetectorConfig())
+    network = Detector(PHOTO if trunk else config_of(start) if start else LIVE)
+    if trunk:
+        load_trunk(network, trunk)
     if start:
         load_published(network, start)
+    if device.type == "cpu":
+        freeze_depthwise(network)
     network.train()
     # torch's stubs do not know this argument of nn.Module.to.
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.peak, weight_decay=0.02)
+    optimizer = torch.optim.AdamW(_groups(network), lr=schedule.peak, weight_decay=0.02)
     first = 0
     if checkpoint.exists():
         first = load_checkpoint(checkpoint, network, average, optimizer)
@@ -127,7 +147,7 @@ def train_detector(
         seen = images.to(device, non_blocking=True)
         x = (seen.permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, schedule.steps, schedule.peak)
+            group["lr"] = group["share"] * learning_rate(step, schedule.steps, schedule.peak)
         with fast_autocast(device.type):
             found = network(x.contiguous(memory_format=torch.channels_last))
         loss, parts = detector_loss(found.float(), centres, strides, targets.to(device))
@@ -146,11 +166,22 @@ def train_detector(
             started, recent = time.monotonic(), []
 
 
+def _groups(network: Detector) -> list[dict[str, object]]:
+    """What learns, with each part's share of the learning rate."""
+    trunk = {id(each) for each in network.trunk.parameters()}
+    share = TRUNK_RATE if network.config.trunk == "lite0" else 1.0
+    learned = [each for each in network.parameters() if each.requires_grad]
+    return [
+        {"params": [each for each in learned if id(each) in trunk], "share": share},
+        {"params": [each for each in learned if id(each) not in trunk], "share": 1.0},
+    ]
+
+
 def load_averaged(checkpoint: Path) -> Detector:
     """The averaged network of a checkpoint, ready to be exported."""
-    network = Detector(DetectorConfig())
     average = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
-    if "stem.0.bias" in average:
+    network = Detector(PHOTO if "trunk.blocks.0.depthwise.weight" in average else LIVE)
+    if "score_tower.0.0.bias" in average:
         network.fold_norms()
     network.load_state_dict(average)
     return network.eval()
@@ -168,6 +199,9 @@ def parse_arguments() -> argparse.Namespace:
         help="training folders, and how many windows of a batch come from each",
     )
     parser.add_argument("--start", type=Path, help="ONNX file of a detector to go on from")
+    parser.add_argument(
+        "--trunk", type=Path, help="ONNX file of an embedder that a photo detector begins with"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=4100)
     parser.add_argument("--size", type=int, default=416, help="side of a training window, pixels")
@@ -198,7 +232,7 @@ def main() -> None:
     checkpoint = given.out / "checkpoint.pt"
     with recorded(Settings().home, "detector", written(given), given.seed) as recording:
         recording.of_files([folder / "truth.jsonl" for folder in sources])
-        for progress, _ in train_detector(given.start, sources, schedule, checkpoint):
+        for progress, _ in train_detector(given.start, sources, schedule, checkpoint, given.trunk):
             print(progress, flush=True)
             recording.note(progress.step, {"loss": progress.loss, "score": progress.score})
         recording.result({"checkpoint": str(checkpoint)})

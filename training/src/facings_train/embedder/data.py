@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
 
 from facings.models import InputSpec
 from facings.rectify import trim_packshot
-from facings.tensor import crop_tensor
+from facings.tensor import crop_canvas
 from facings.types import ByteImage, FloatArray
 
 INPUT = InputSpec(
@@ -71,12 +73,49 @@ def augment(image: ByteImage, rng: np.random.Generator) -> ByteImage:
     taken = retake(image, rng)
     if rng.random() < 0.2:
         cover_edge(taken, rng)
-    light = taken.astype(np.float32) * rng.uniform(0.7, 1.3) * rng.normal(1, 0.05, 3)
-    light += rng.normal(0, rng.uniform(0, 6), light.shape)
-    result = light.clip(0, 255).astype(np.uint8)
+    result = relight(taken, rng)
     if rng.random() < 0.25:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), rng.uniform(0.4, 1.2)), np.uint8)
+    if rng.random() < 0.3:
+        quality = int(rng.integers(30, 90))
+        _, packed = cv2.imencode(".jpg", result, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        result = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
     return result
+
+
+def relight(image: ByteImage, rng: np.random.Generator) -> ByteImage:
+    """Another exposure, white balance, contrast and saturation, shade across, glare and noise."""
+    light = image.astype(np.float32)
+    if rng.random() < 0.3:
+        grey = light.mean(2, keepdims=True)
+        light = grey + (light - grey) * np.float32(rng.uniform(0.5, 1.4))
+    if rng.random() < 0.3:
+        light = 255 * (light / 255).clip(0, 1) ** np.float32(np.exp(rng.uniform(-0.5, 0.5)))
+    light *= (rng.uniform(0.7, 1.3) * rng.normal(1, 0.05, 3)).astype(np.float32)
+    if rng.random() < 0.4:
+        light *= _shade(image.shape[:2], rng)
+    if rng.random() < 0.15:
+        light += _glare(image.shape[:2], rng)
+    light += rng.standard_normal(light.shape, np.float32) * np.float32(rng.uniform(0, 6))
+    return light.clip(0, 255).astype(np.uint8)
+
+
+def _shade(shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+    """Factors (H, W, 1) that fall in one direction, to a half at most."""
+    rows, columns = np.linspace(0, 1, shape[0]), np.linspace(0, 1, shape[1])
+    angle = rng.uniform(0, 2 * np.pi)
+    across = np.cos(angle) * columns[None] + np.sin(angle) * rows[:, None]
+    across = (across - across.min()) / (np.ptp(across) + 1e-6)
+    return np.asarray((1 - rng.uniform(0.1, 0.5) * across)[..., None], np.float32)
+
+
+def _glare(shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+    """Grey levels (H, W, 1) that a lamp's reflection adds: a soft spot or streak."""
+    rows, columns = np.linspace(0, 1, shape[0])[:, None], np.linspace(0, 1, shape[1])[None]
+    y, x = rng.uniform(0, 1, 2)
+    tall, wide = np.exp(rng.uniform(np.log(0.05), np.log(0.6), 2))
+    spot = np.exp(-(((rows - y) / tall) ** 2) - ((columns - x) / wide) ** 2)
+    return np.asarray((rng.uniform(40, 200) * spot)[..., None], np.float32)
 
 
 def retake(image: ByteImage, rng: np.random.Generator) -> ByteImage:
@@ -159,9 +198,56 @@ class FamilyBatches:
             yield indices, labels
 
 
-def draw(row: CropRow, rng: np.random.Generator) -> FloatArray:
-    """One picture of the table, taken again, as the network's input (3, 256, 192)."""
+def draw(row: CropRow, rng: np.random.Generator) -> ByteImage:
+    """One picture of the table, taken again; any size, RGB."""
     image = cv2.imread(str(row.file))
     assert image is not None, "the table names pictures that are there"
     whole = np.ascontiguousarray(image[:, :, ::-1]).astype(np.uint8, copy=False)
-    return crop_tensor(augment(trim_packshot(whole), rng), INPUT)
+    return augment(trim_packshot(whole), rng)
+
+
+@dataclass(frozen=True)
+class CropSource:
+    """A table and what each batch takes from it: see `FamilyBatches`."""
+
+    table: Path
+    families: int
+    members: int
+    photos: int
+
+
+class CropStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
+    """Endless batches of crops taken again, put together from several tables."""
+
+    def __init__(self, sources: Sequence[CropSource], seed: int) -> None:
+        self.sources, self.seed = tuple(sources), seed
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield uint8 crops (B, 256, 192, 3) and product numbers (B,) for ever."""
+        cv2.setNumThreads(0)
+        process = get_worker_info()
+        seed = self.seed * 1009 + (process.id if process else 0)
+        rng = np.random.default_rng(seed)
+        tables = [read_table(source.table) for source in self.sources]
+        streams = [
+            iter(
+                FamilyBatches(
+                    rows,
+                    families=source.families,
+                    members=source.members,
+                    photos=source.photos,
+                    seed=seed + at,
+                )
+            )
+            for at, (source, rows) in enumerate(zip(self.sources, tables, strict=True))
+        ]
+        while True:
+            crops: list[ByteImage] = []
+            products: list[int] = []
+            first = 0
+            for rows, stream in zip(tables, streams, strict=True):
+                indices, numbers = next(stream)
+                crops += [crop_canvas(draw(rows[index], rng), INPUT) for index in indices]
+                products += [first + number for number in numbers]
+                first += len(rows)
+            yield torch.from_numpy(np.stack(crops)), torch.tensor(products)

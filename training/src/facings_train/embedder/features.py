@@ -1,4 +1,4 @@
-"""Compute once what the embedder's frozen blocks make of augmented crops.
+"""Compute once what the embedder's blocks to stride 16 make of augmented crops.
 
     python -m facings_train.embedder.features OUT --table crops.csv --start FILE.onnx --passes 2
 
@@ -23,6 +23,7 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from facings.session import OnnxSession
+from facings.tensor import crop_tensor
 from facings_train.embedder.data import INPUT, CropRow, draw, read_table, write_table
 from facings_train.embedder.model import FINE_CHW, Embedder, load_published, pretrained_embedder
 from facings_train.export import export_onnx
@@ -36,8 +37,8 @@ def open_graph(file: Path) -> OnnxSession:
     return OnnxSession.open(file, threads=1)
 
 
-class FrozenBlocks(nn.Module):
-    """The part of the network that does not learn."""
+class FineBlocks(nn.Module):
+    """The part of the network whose output the artwork is made of."""
 
     def __init__(self, network: Embedder) -> None:
         super().__init__()
@@ -54,7 +55,7 @@ def compute_chunk(
     """Augment rows, run the graph, and write its output from row `first` on."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, first])
-    crops = np.stack([draw(row, rng) for row in rows])
+    crops = np.stack([crop_tensor(draw(row, rng), INPUT) for row in rows])
     session = open_graph(graph)
     stored = np.load(features, mmap_mode="r+")
     for at in range(0, len(rows), BATCH):
@@ -76,9 +77,9 @@ def main() -> None:
 
     network = pretrained_embedder()
     load_published(network, arguments.start)
-    graph = arguments.out / "frozen.onnx"
+    graph = arguments.out / "fine.onnx"
     export_onnx(
-        FrozenBlocks(network),
+        FineBlocks(network),
         torch.zeros(1, 3, *reversed(INPUT.size_wh)),
         graph,
         input_name=INPUT.name,
