@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,8 @@ import postgres_cluster
 from facings.cli import main
 from serving import build_home
 from tiny_store import COLORS, WEIGHTS, Run, Said, plain
+
+EMBEDDER = "facings-embedder"
 
 
 @pytest.fixture
@@ -55,6 +58,18 @@ def store(run: Run, products: Path) -> Run:
     assert run("catalogue", "import", products).code == 0
     assert run("index", "build").code == 0
     return run
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """A weights folder with version 2 of the tiny embedder: other weights, the same answers."""
+    folder = Path(shutil.copytree(WEIGHTS, tmp_path / "newer"))
+    file = folder / f"{EMBEDDER}.onnx"
+    file.write_bytes(file.read_bytes() + bytes([0xA0, 0x06, 1]))  # a field that nobody reads
+    manifest = json.loads((folder / f"{EMBEDDER}.json").read_text())
+    manifest |= {"version": 2, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    (folder / f"{EMBEDDER}.json").write_text(json.dumps(manifest))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -39,18 +38,6 @@ else:
     EdgeIndex.publish = die
 main(sys.argv[2:])
 """
-
-
-@pytest.fixture
-def newer(tmp_path: Path) -> Path:
-    """A weights folder with version 2 of the tiny embedder: other weights, the same answers."""
-    folder = Path(shutil.copytree(WEIGHTS, tmp_path / "newer"))
-    file = folder / f"{NAME}.onnx"
-    file.write_bytes(file.read_bytes() + bytes([0xA0, 0x06, 1]))  # a field that nobody reads
-    manifest = json.loads((folder / f"{NAME}.json").read_text())
-    manifest |= {"version": 2, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-    (folder / f"{NAME}.json").write_text(json.dumps(manifest))
-    return folder
 
 
 @pytest.fixture

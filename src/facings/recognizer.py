@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from facings.capture import read_picture
-from facings.catalogue.gallery import embedder_of
+from facings.catalogue.gallery import embedder_of, gallery_picture
 from facings.catalogue.records import Records
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evidence.artwork import near_pictures, weigh_artwork
+from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, label_words, open_reader, weigh_words
 from facings.rectify import rectify
@@ -77,6 +79,7 @@ class Recognizer:
         self.index = index
         self.records = records
         self.reader = reader
+        self._geometry = Geometry(partial(gallery_picture, records))
 
     @classmethod
     def open(
@@ -95,17 +98,14 @@ class Recognizer:
             ModelNotFound, ModelCorrupted: the models that came with the package are damaged.
         """
         settings = Settings() if home is None else Settings(home=Path(home))
-        place = index_place(
-            settings.index_folder,
-            settings.index_url,
-            settings.index_api_key,
-            settings.index_name,
-        )
-        embedder = embedder_of(place, settings.weights_folder, threads)
-        index = place.open(embedder.id)
+        embedder, index = open_index(settings, threads)
         records = Records.open(settings.resolved_database_url)
         reader = open_reader() if reads_print else None
         return cls(Detector.load(threads=threads), embedder, index, records, reader)
+
+    def with_index(self, embedder: Embedder, index: VectorIndex) -> Recognizer:
+        """Make one that decides by another index; all the rest is shared with this one."""
+        return Recognizer(self.detector, embedder, index, self.records, self.reader)
 
     def scan(self, picture: Frame | Path | str | bytes, scope: Scope = EVERYTHING) -> Scan:
         """Find every facing in a picture and say which product it is.
@@ -180,6 +180,10 @@ class Recognizer:
             "evidence", self._weigh, detections, embeddings, candidates, witnesses
         )
         matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
+        if crops and self.index.thresholds.get("geometry_weight"):
+            compared = clock.time("compare", self._geometry.weigh, crops, matches)
+            evidence = replace(evidence, geometry=compared)
+            matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
         if self.reader and crops:
             read = clock.time("read", self._read, crops, matches)
             evidence = replace(evidence, words=read)
@@ -232,6 +236,23 @@ class Recognizer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def open_index(settings: Settings, threads: int | None = None) -> tuple[Embedder, VectorIndex]:
+    """Open the index of a home, or of a cluster, and the embedder that it was built with.
+
+    Raises:
+        IndexMissing, IndexMismatch: the index must be built (again).
+        ModelNotFound, ModelCorrupted: its embedder is damaged.
+    """
+    place = index_place(
+        settings.index_folder,
+        settings.index_url,
+        settings.index_api_key,
+        settings.index_name,
+    )
+    embedder = embedder_of(place, settings.weights_folder, threads)
+    return embedder, place.open(embedder.id)
 
 
 class _Clock:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
 from facings import __version__
-from facings.recognizer import Recognizer
-from facings.retrieve.edge import EdgeIndex
-from facings.retrieve.index import VectorIndex
-from facings.retrieve.schedule import OptimizeSchedule
+from facings.recognizer import Recognizer, open_index
+from facings.server.follow import Follower
 from facings.server.gate import Gate
 from facings.server.limits import BodyLimit
 from facings.server.metrics import Metrics
@@ -38,6 +37,7 @@ from facings.server.settings import ServerSettings
 from facings.server.traces import Traces
 from facings.server.unpacking import Unpack
 from facings.server.web import mount_web
+from facings.settings import Settings
 
 
 def create_app(
@@ -46,7 +46,8 @@ def create_app(
     """Make the service around a recognizer, which stays open until it has stopped.
 
     Args:
-        home: folder under which enrolled pictures are kept, and pictures of runs wait.
+        home: folder under which enrolled pictures are kept, pictures of runs wait, and the index
+            is followed.
         traces: told of every request and stage, and closed at the end; None tells nobody.
 
     Raises:
@@ -56,7 +57,7 @@ def create_app(
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
-        with _optimising(recognizer.index), service.runs:
+        with Follower(service, partial(open_index, Settings(home=home))), service.runs:
             yield
         if traces:
             traces.close()
@@ -118,8 +119,3 @@ def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
     ):
         app.include_router(module.router)
     return app
-
-
-def _optimising(index: VectorIndex) -> AbstractContextManager[object]:
-    """Keep an index of this machine fast while it grows; a cluster does that by itself."""
-    return OptimizeSchedule(index) if isinstance(index, EdgeIndex) else nullcontext()
