@@ -47,6 +47,7 @@ from facings.types import (
 
 NEAREST = 10  # products considered for one facing
 
+EmbedderAndIndex = tuple[Embedder, VectorIndex]
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
@@ -238,7 +239,7 @@ class Recognizer:
         self.close()
 
 
-def open_index(settings: Settings, threads: int | None = None) -> tuple[Embedder, VectorIndex]:
+def open_index(settings: Settings, threads: int | None = None) -> EmbedderAndIndex:
     """Open the index of a home, or of a cluster, and the embedder that it was built with.
 
     Raises:

@@ -14,9 +14,8 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from types import TracebackType
 from typing import Self
 
-from facings.embed import Embedder
 from facings.errors import FacingsError
-from facings.recognizer import Recognizer
+from facings.recognizer import EmbedderAndIndex, Recognizer
 from facings.retrieve.edge import EdgeIndex
 from facings.retrieve.index import VectorIndex
 from facings.retrieve.schedule import OptimizeSchedule
@@ -31,9 +30,7 @@ GRACE_S = 60.0
 class Follower:
     """Puts the index that its place names now into the service, in a thread of its own."""
 
-    def __init__(
-        self, service: Service, open_index: Callable[[], tuple[Embedder, VectorIndex]]
-    ) -> None:
+    def __init__(self, service: Service, open_index: Callable[[], EmbedderAndIndex]) -> None:
         """Take a service that stays open until the follower has stopped.
 
         Args:
