@@ -45,7 +45,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sizes": ("size_weight",),
     "artwork": ("artwork_weight",),
     "sizes and artwork": ("size_weight", "artwork_weight"),
-    "words read too": WEIGHTS,
+    "geometry too": ("size_weight", "artwork_weight", "geometry_weight"),
+    "words too, no geometry": ("size_weight", "artwork_weight", "words_weight"),
+    "all of it": WEIGHTS,
 }
 """What is weighed beside the vectors."""
 
@@ -96,6 +98,18 @@ def weigh(
     compared = time.perf_counter()
     took_ms = {"sizes": 1000 * (sized - started), "artwork": 1000 * (compared - sized)}
     return Evidence(sizes, artwork, ({},) * len(candidates)), took_ms
+
+
+def compare(
+    seen: Look, thresholds: Mapping[str, float], gallery: Gallery
+) -> tuple[Look, float, int]:
+    """Compare pictures of what is ambiguous so far; the milliseconds, and how many were."""
+    matches = rerank(seen.candidates, seen.evidence, thresholds)
+    started = time.perf_counter()
+    geometry = gallery.geometry.weigh(seen.crops, matches)
+    took_ms = 1000 * (time.perf_counter() - started)
+    count = sum(match.state == "ambiguous" for match in matches)
+    return replace(seen, evidence=replace(seen.evidence, geometry=geometry)), took_ms, count
 
 
 def read(
@@ -185,8 +199,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.detector, self.embedder, self.reader = Detector.load(), Embedder.load(), open_reader()
-        self.took_ms: dict[str, float] = {"sizes": 0.0, "artwork": 0.0, "words": 0.0}
-        self.facings = self.read = 0
+        self.took_ms = dict.fromkeys(("sizes", "artwork", "geometry", "words"), 0.0)
+        self.facings = self.compared = self.read = 0
         self.said: dict[str, dict[str, list[Answer]]] = {}
 
     def add_store(self, store: Path) -> None:
@@ -208,14 +222,23 @@ class Tally:
     ) -> Iterator[tuple[str, Answer]]:
         published = dict(self.embedder.manifest.thresholds)
         seen = look(truth, self.detector, self.embedder, gallery)
-        words, words_ms, count = read(seen, published | {"words_weight": 0.0}, gallery, self.reader)
+        near = published | {"words_weight": 0.0, "geometry_weight": 0.0}
+        compared, compared_ms, count = compare(seen, near, gallery)
+        self.compared += count
+        words, words_ms, count = read(
+            compared, published | {"words_weight": 0.0}, gallery, self.reader
+        )
+        words_alone, _, _ = read(seen, near, gallery, self.reader)
         self.facings += len(seen.gtins)
         self.read += count
-        for kind, took_ms in {**seen.took_ms, "words": words_ms}.items():
+        costs = {**seen.took_ms, "geometry": compared_ms, "words": words_ms}
+        for kind, took_ms in costs.items():
             self.took_ms[kind] += took_ms
         for kind, weights in KINDS.items():
             silent = dict.fromkeys(set(WEIGHTS) - set(weights), 0.0)
-            shown = words if "words_weight" in weights else seen
+            shown = compared
+            if "words_weight" in weights:
+                shown = words if "geometry_weight" in weights else words_alone
             for answer in answers(shown, published | silent, products):
                 yield kind, answer
 
@@ -223,9 +246,13 @@ class Tally:
         """Costs, then each group of facings with each kind of evidence."""
         return {
             "facings": self.facings,
+            "compared": self.compared,
             "read": self.read,
             "ms a facing": {
                 **{kind: round(ms / self.facings, 2) for kind, ms in self.took_ms.items()},
+                "geometry, of facings compared": round(
+                    self.took_ms["geometry"] / max(self.compared, 1), 1
+                ),
                 "words, of facings read": round(self.took_ms["words"] / max(self.read, 1), 1),
             },
             **{

@@ -86,7 +86,12 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "evaluate.open_set": {"rerank"},
         "evaluate.detection": {"capture", "detect", "rectify", "embed"},
         "evaluate.failure_sheets": {"capture"},
-        "evaluate.near_ties": {"evidence.artwork", "evidence.words", "rerank"},
+        "evaluate.near_ties": {
+            "evidence.artwork",
+            "evidence.geometry",
+            "evidence.words",
+            "rerank",
+        },
         "evaluate.retrieval": {"capture", "embed", "evidence.words"},
         "main_product": {"detect", "rectify"},
         "evaluate.barcodes": {"capture", "evidence.words"},

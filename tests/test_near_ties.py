@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facings.evaluate.near_ties import printed_words, rank_again, read_print
+from facings.evaluate.near_ties import compare_pictures, printed_words, rank_again, read_print
 from facings.types import ByteImage, Candidate, Candidates, Clues, Evidence
 
 pytest.importorskip("rapidfuzz")
@@ -42,7 +42,7 @@ def read(candidates: Candidates, reader: Labels | None, shown: str) -> Clues:
     """What is read of one query that shows `shown`."""
     return read_print(
         candidates,
-        ({},) * len(candidates),
+        Evidence(({},) * len(candidates), ({},) * len(candidates), ({},) * len(candidates)),
         THRESHOLDS,
         lambda _row: picture(PRINT[shown]),
         lambda product: picture(PRINT[product]),
@@ -80,3 +80,19 @@ def test_a_label_is_read_once() -> None:
 def test_single_letters_are_no_words() -> None:
     """They are mostly misread rules and dots."""
     assert printed_words(picture(1), Labels()) == {"brand", "millet"}
+
+
+def test_pictures_are_compared_where_geometry_has_a_weight_and_the_answer_is_unsure() -> None:
+    """Otherwise no picture is opened."""
+    nothing = Evidence(({},), ({},), ({},))
+    weighed = THRESHOLDS | {"geometry_weight": 0.1}
+    opened: list[int] = []
+
+    def show(number: int) -> ByteImage:
+        opened.append(number)
+        return picture(200)
+
+    assert compare_pictures(TIE, nothing, THRESHOLDS, show, show) == ({},)
+    assert compare_pictures(CLEAR, nothing, weighed, show, show) == ({},)
+    assert not opened
+    assert compare_pictures(TIE, nothing, weighed, show, show) == ({"millet": 0.0, "soy": 0.0},)

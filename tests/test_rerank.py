@@ -8,15 +8,16 @@ from facings.types import Candidate, Candidates, Evidence, Match
 
 THRESHOLDS = {
     "accept": 0.7, "sure": 0.8, "sharpness": 40.0,
-    "size_weight": 0.2, "artwork_weight": 0.5, "words_weight": 0.1,
+    "size_weight": 0.2, "artwork_weight": 0.5, "words_weight": 0.1, "geometry_weight": 0.1,
 }  # fmt: skip
+KINDS = ("size_misfit", "artwork", "words", "geometry")
 
 
 def answer(similarities: dict[str, float], **clues: dict[str, float]) -> Match:
     """Rerank one facing."""
     ranked = sorted(similarities.items(), key=lambda item: -item[1])
     candidates = tuple(Candidate(gtin, value, i) for i, (gtin, value) in enumerate(ranked))
-    kinds = {kind: (clues.get(kind, {}),) for kind in ("size_misfit", "artwork", "words")}
+    kinds = {kind: (clues.get(kind, {}),) for kind in KINDS}
     return rerank(Candidates((candidates,)), Evidence(**kinds), THRESHOLDS)[0]
 
 
@@ -74,7 +75,7 @@ def test_missing_evidence_changes_nothing() -> None:
     """Evidence on one candidate alone, or on none, leaves the answer that looks alone give."""
     by_looks = answer({"a": 0.90, "b": 0.80})
 
-    for kind in ("size_misfit", "artwork", "words"):
+    for kind in KINDS:
         assert answer({"a": 0.90, "b": 0.80}, **{kind: {}}) == by_looks
         assert answer({"a": 0.90, "b": 0.80}, **{kind: {"b": 0.4}}).gtin == by_looks.gtin
         assert answer({"a": 0.90, "b": 0.80}, **{kind: {"b": 0.4}}).probability == pytest.approx(
@@ -90,7 +91,17 @@ def test_candidates_without_evidence_neither_gain_nor_lose() -> None:
     )
 
     assert said[:, 0] == pytest.approx([0.2, 0.0, -0.2])
-    assert said[:, 1:] == pytest.approx(np.zeros((3, 2)))
+    assert said[:, 1:] == pytest.approx(np.zeros((3, 3)))
+
+
+def test_an_index_from_before_geometry_decides_without_it() -> None:
+    """Its thresholds name no weight of it."""
+    before = {name: value for name, value in THRESHOLDS.items() if name != "geometry_weight"}
+    candidates = Candidates(((Candidate("a", 0.90, 0), Candidate("b", 0.89, 1)),))
+    evidence = Evidence(({},), ({},), ({},), ({"a": 0.0, "b": 3.0},))
+
+    assert rerank(candidates, evidence, before)[0].state == "ambiguous"
+    assert rerank(candidates, evidence, THRESHOLDS)[0].gtin == "b"
 
 
 def test_likelihoods_are_a_softmax_with_none_of_these() -> None:

@@ -17,7 +17,7 @@ from facings.types import Candidate, Candidates, Evidence, Match
 MAX_MISFIT = 0.5  # size speaks no louder beyond this: a box may simply be cut or merged
 MAX_ALTERNATIVES = 5
 A_CHANCE = 0.05  # probability from which a product is worth asking a person about
-WEIGHTS = ("size_weight", "artwork_weight", "words_weight")
+WEIGHTS = ("size_weight", "artwork_weight", "words_weight", "geometry_weight")
 
 
 def rerank(
@@ -30,7 +30,8 @@ def rerank(
         evidence: of the same facings.
         thresholds: stored with the index: `accept` (standing of "none of these"), `sure`
             (probability from which a facing is recognised), `sharpness` (logits a unit of
-            similarity) and each of WEIGHTS (similarity a unit of that evidence is worth).
+            similarity) and each of WEIGHTS (similarity a unit of that evidence is worth; nothing
+            where an index from before has no such weight).
     """
     return tuple(
         _decide(per_crop, evidence.of(crop), thresholds)
@@ -41,13 +42,14 @@ def rerank(
 def corrections(
     candidates: tuple[Candidate, ...], clues: Mapping[str, Mapping[str, float]]
 ) -> NDArray[np.float64]:
-    """(N, 3) what size, artwork and words say for each candidate, to be weighted and added.
+    """(N, 4) what size, artwork, words and geometry say for each candidate, to be weighted.
 
     Counted from the mean of those that evidence speaks of: the others neither gain nor lose.
     """
     misfit = {gtin: -min(value, MAX_MISFIT) for gtin, value in clues["size_misfit"].items()}
     said = np.zeros((len(candidates), len(WEIGHTS)))
-    for kind, of_gtin in enumerate((misfit, clues["artwork"], clues["words"])):
+    others = [clues.get(name, {}) for name in ("artwork", "words", "geometry")]
+    for kind, of_gtin in enumerate((misfit, *others)):
         spoken = [i for i, each in enumerate(candidates) if each.gtin in of_gtin]
         values = np.array([of_gtin[candidates[i].gtin] for i in spoken])
         if spoken:
@@ -62,7 +64,7 @@ def standings(
 ) -> NDArray[np.float64]:
     """(N,) similarity of each candidate, corrected by weighted evidence."""
     similarity = np.array([each.similarity for each in candidates])
-    weights = np.array([thresholds[name] for name in WEIGHTS])
+    weights = np.array([thresholds.get(name, 0.0) for name in WEIGHTS])
     return np.asarray(similarity + corrections(candidates, clues) @ weights)
 
 

@@ -313,12 +313,14 @@ class Evidence:
     """How alike print and pictures are where the candidates differ, cell by cell, in [-1, 1]."""
     words: Clues
     """How much of what only this candidate's label says can be read on the facing, in [0, 1]."""
+    geometry: Clues = ()
+    """log(1 + points that lie as on the gallery picture); empty where nothing was compared."""
 
     def __post_init__(self) -> None:
-        if not len(self.size_misfit) == len(self.artwork) == len(self.words):
+        counts = [len(each) for each in (self.size_misfit, self.artwork, self.words)]
+        if len({*counts, len(self.geometry) or counts[0]}) > 1:
             raise ValueError(
-                f"evidence of as many crops each, got {len(self.size_misfit)}, "
-                f"{len(self.artwork)} and {len(self.words)}"
+                f"evidence of as many crops each, got {counts} and {len(self.geometry)}"
             )
 
     def __len__(self) -> int:
@@ -330,6 +332,7 @@ class Evidence:
             "size_misfit": self.size_misfit[crop],
             "artwork": self.artwork[crop],
             "words": self.words[crop],
+            "geometry": self.geometry[crop] if self.geometry else {},
         }
 
 

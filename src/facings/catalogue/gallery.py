@@ -8,12 +8,12 @@ from pathlib import Path
 from facings.capture import read_picture
 from facings.catalogue.records import Records
 from facings.embed import Embedder
-from facings.errors import IndexUnusable
+from facings.errors import IndexUnusable, PictureError
 from facings.main_product import gallery_crop
 from facings.model_versions import find_version
 from facings.models import open_model, weights_folder
 from facings.retrieve.index import IndexPlace
-from facings.types import Crops
+from facings.types import ByteImage, Crops
 
 _BATCH = 32  # pictures whose vectors are kept at once: an interruption loses no more than these
 
@@ -41,6 +41,17 @@ def embedder_of(place: IndexPlace, kept: Path, threads: int | None = None) -> Em
         if stem:
             return Embedder(*open_model(stem, threads, folder))
     return Embedder.load(threads=threads)
+
+
+def gallery_picture(records: Records, picture_id: int, gtin: str) -> ByteImage | None:
+    """Read a picture of a product again, cut as it was embedded; None where it is gone."""
+    for each in records.pictures([gtin]):
+        if each.id == picture_id:
+            try:
+                return gallery_crop(read_picture(each.path))
+            except PictureError:
+                return None
+    return None
 
 
 def embed_pictures(

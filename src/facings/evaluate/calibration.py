@@ -17,7 +17,9 @@ _ROUNDS = 50  # of Newton's method; it settles within ten
 _RIDGE = 1e-3  # keeps weights finite where the facings given are told apart without a mistake
 
 Floats = NDArray[np.float64]
-NO_CLUES: Mapping[str, Mapping[str, float]] = {"size_misfit": {}, "artwork": {}, "words": {}}
+NO_CLUES: Mapping[str, Mapping[str, float]] = {
+    "size_misfit": {}, "artwork": {}, "words": {}, "geometry": {}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facings.evidence.artwork import near_pictures, weigh_artwork
+from facings.evidence.geometry import Geometry
 from facings.evidence.words import PrintReader, fold_print, weigh_words
 from facings.rerank import rerank, standings
 from facings.types import ByteImage, Candidates, Clues, Crops, Embeddings, Evidence
@@ -30,9 +31,35 @@ def compare_artwork(candidates: Candidates, asked: Embeddings, known: Embeddings
     return weigh_artwork(asked, candidates, gallery)
 
 
+def compare_pictures(
+    candidates: Candidates,
+    evidence: Evidence,
+    thresholds: Mapping[str, float],
+    query: ReadPicture,
+    gallery: ReadPicture,
+) -> Clues:
+    """Hold the queries that are ambiguous against the pictures of what they may be.
+
+    Args:
+        candidates: of each query.
+        evidence: of the same queries.
+        thresholds: as `rerank` takes them; without a weight of geometry nothing is compared.
+        query: gives the crop of a query, by its number.
+        gallery: gives a gallery picture, by its number.
+    """
+    said: list[Mapping[str, float]] = [{}] * len(candidates)
+    if not thresholds.get("geometry_weight"):
+        return tuple(said)
+    geometry = Geometry(lambda picture_id, _: gallery(picture_id))
+    for row, match in enumerate(rerank(candidates, evidence, thresholds)):
+        if match.state == "ambiguous":
+            [said[row]] = geometry.weigh(Crops((query(row),)), [match])
+    return tuple(said)
+
+
 def read_print(
     candidates: Candidates,
-    artwork: Clues,
+    evidence: Evidence,
     thresholds: Mapping[str, float],
     query: ReadPicture,
     label: Callable[[str], ByteImage],
@@ -45,7 +72,7 @@ def read_print(
 
     Args:
         candidates: of each query.
-        artwork: what `compare_artwork` says of them.
+        evidence: of the same queries, but for words.
         thresholds: as `rerank` takes them.
         query: gives the crop of a query, by its number.
         label: gives the picture of a product's label.
@@ -56,7 +83,7 @@ def read_print(
         For each query, product to the share of its own words that was read, in [0, 1].
     """
     nothing: Clues = ({},) * len(candidates)
-    matches = rerank(candidates, Evidence(nothing, artwork, nothing), thresholds)
+    matches = rerank(candidates, evidence, thresholds)
     unsure = [row for row, match in enumerate(matches) if match.state == "ambiguous"]
     if reader is None or not unsure:
         return nothing

@@ -2,8 +2,8 @@
 
 Every query is compared with every gallery picture by an exact dot product, and products
 are ranked by their best picture: what is measured is the embedder, not a vector index. Near ties
-are then ranked by their artwork and, where they stay ambiguous, by their print, as in a scan; what
-else a scan weighs, sizes, takes a shelf.
+are then ranked by their artwork and, where they stay ambiguous, by geometry and print, as in a
+scan; what else a scan weighs, sizes, takes a shelf.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import csv
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +21,19 @@ from numpy.typing import NDArray
 from facings.capture import read_picture
 from facings.embed import Embedder
 from facings.errors import AnnotationError
-from facings.evaluate.near_ties import compare_artwork, rank_again, read_print
+from facings.evaluate.near_ties import (
+    compare_artwork,
+    compare_pictures,
+    rank_again,
+    read_print,
+)
 from facings.evaluate.open_set import OpenSetReport, score_open_set
 from facings.evidence.words import PrintReader
 from facings.main_product import MainProductCrop, gallery_crop, whole_picture
 from facings.retrieve.exact import ExactIndex
 from facings.types import (
     ByteImage,
+    Clues,
     Crops,
     Embeddings,
     Evidence,
@@ -160,16 +166,30 @@ def evaluate_retrieval(
     artwork = compare_artwork(candidates, asked, known)
     thresholds = embedder.manifest.thresholds
     first = {each.product_id: each.file for each in reversed(gallery)}
+    nothing: Clues = ({},) * len(candidates)
+    evidence = Evidence(nothing, artwork, nothing)
+
+    def query(row: int) -> ByteImage:
+        return crop(read_picture(queries[row].file))
+
+    geometry = compare_pictures(
+        candidates,
+        evidence,
+        thresholds,
+        query,
+        lambda row: of_gallery(read_picture(gallery[row].file)),
+    )
+    evidence = replace(evidence, geometry=geometry)
     words = read_print(
         candidates,
-        artwork,
+        evidence,
         thresholds,
-        lambda row: crop(read_picture(queries[row].file)),
+        query,
         lambda product: of_gallery(read_picture(first[product])),
         reader,
         progress,
     )
-    evidence = Evidence(({},) * len(candidates), artwork, words)
+    evidence = replace(evidence, words=words)
     ranks = rank_again(by_vector, query_products, candidates, evidence, thresholds)
     hits = {k: int((ranks <= k).sum()) for k in HIT_RANKS}
     return RetrievalReport(

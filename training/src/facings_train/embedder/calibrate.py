@@ -4,10 +4,11 @@
         --weights src/facings/weights
 
 What `facings.evaluate.calibration` finds, with a fifth of the product lines missing from the
-gallery so that unknown products count; first without reading print, then with what was read on the
-facings that were ambiguous without. FOLDER holds photographs of shops that sell nothing of it: what
-is found on them counts against "accept" and "sure", since rendered strangers alone look too little
-like the stores' products. The detector is calibrated before. Rewrites the manifest.
+gallery so that unknown products count; first without comparing pictures or reading print, then with
+what either says of the facings that were ambiguous without. FOLDER holds photographs of shops that
+sell nothing of it: what is found on them counts against "accept" and "sure", since rendered
+strangers alone look too little like the stores' products. The detector is calibrated before.
+Rewrites the manifest.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ photographs must not move the bars (0.54 for version 3, of which all counted).""
 
 
 def main() -> None:
-    """Look at every shelf, fit, read what is ambiguous, fit again."""
+    """Look at every shelf, fit, compare and read what is ambiguous, fit again after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stores", type=Path, nargs="+", help="folders of rendered stores")
     parser.add_argument("--strangers", type=Path, required=True, help="folder of photographs")
@@ -56,20 +57,26 @@ def main() -> None:
             see_strangers(photo, detector, embedder, gallery)
             for photo in track(photos, "strangers")
         ]
-    unread = observations_of(shelves)
-    unknown = spread(observations_of(strangers), round(STRANGERS * len(unread)))
-    found = calibrate([*unread, *unknown], PRECISION, fit_weights(unread))
-    print(f"without reading: {found}")
+    plain = fit(shelves, strangers)
+    print(f"vectors, sizes and artwork: {plain}")
+    shelves = [each.compare(plain) for each in track(shelves, "comparing")]
+    strangers = [each.compare(plain) for each in track(strangers, "comparing")]
+    compared = fit(shelves, strangers)
+    print(f"and geometry: {compared}")
     reader = RapidReader()
-    observations = observations_of([each.read(found, reader) for each in track(shelves, "reading")])
-    read = observations_of([each.read(found, reader) for each in track(strangers, "reading")])
-    unknown = spread(read, round(STRANGERS * len(observations)))
-    found = calibrate([*observations, *unknown], PRECISION, fit_weights(observations))
-    thresholds = {name: round(value, 4) for name, value in found.items()}
+    shelves = [each.read(compared, reader) for each in track(shelves, "reading")]
+    strangers = [each.read(compared, reader) for each in track(strangers, "reading")]
+    thresholds = {name: round(value, 4) for name, value in fit(shelves, strangers).items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
-    facings = f"{len(observations)} facings and {len(unknown)} strangers"
-    print(f"{embedder.manifest.label}: {thresholds} from {facings}")
+    print(f"{embedder.manifest.label}: {thresholds} from {len(observations_of(shelves))} facings")
+
+
+def fit(shelves: Sequence[Seen], strangers: Sequence[Seen]) -> dict[str, float]:
+    """Fit weights and bars to the evidence gathered so far; strangers count for the bars alone."""
+    known = observations_of(shelves)
+    unknown = spread(observations_of(strangers), round(STRANGERS * len(known)))
+    return calibrate([*known, *unknown], PRECISION, fit_weights(known))
 
 
 def spread(observations: Sequence[Observation], count: int) -> list[Observation]:

@@ -21,8 +21,10 @@ from facings.embed import Embedder
 from facings.evaluate.calibration import Observation
 from facings.evaluate.end_to_end import ShelfTruth, match_boxes
 from facings.evidence.artwork import near_pictures, weigh_artwork
+from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, label_words, weigh_words
+from facings.main_product import gallery_crop
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.rerank import rerank
@@ -47,6 +49,7 @@ class Gallery:
     sizes_mm: Mapping[str, tuple[float, float]]
     labels: Mapping[str, frozenset[str]]
     artwork: Mapping[int, CellArray]
+    geometry: Geometry
 
 
 def open_gallery(
@@ -71,7 +74,9 @@ def open_gallery(
             picture_ids += batch.picture_ids.tolist()
         labels = {gtin: label_words(product) for gtin, product in records.products(gtins).items()}
         artwork = records.artwork(picture_ids, embedder.id)
-        return Gallery(index, records.sizes_mm(gtins), labels, artwork)
+        files = {each.id: each.path for each in records.pictures()}
+        geometry = Geometry(lambda picture_id, _: gallery_crop(read_picture(files[picture_id])))
+        return Gallery(index, records.sizes_mm(gtins), labels, artwork, geometry)
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Seen:
     crops: Crops
     candidates: Candidates
     evidence: Evidence
-    labels: Mapping[str, frozenset[str]]
+    gallery: Gallery
     judged: Mapping[int, str | None]
     """Crop to its product's GTIN-14, None for one that the gallery lacks; crops of nothing that is
     there are absent."""
@@ -93,10 +98,16 @@ class Seen:
             for i, gtin in self.judged.items()
         ]
 
+    def compare(self, thresholds: Mapping[str, float]) -> Self:
+        """Compare what these thresholds leave ambiguous with the gallery's pictures."""
+        matches = rerank(self.candidates, self.evidence, thresholds)
+        geometry = self.gallery.geometry.weigh(self.crops, matches)
+        return replace(self, evidence=replace(self.evidence, geometry=geometry))
+
     def read(self, thresholds: Mapping[str, float], reader: PrintReader) -> Self:
         """Read what these thresholds leave ambiguous."""
         matches = rerank(self.candidates, self.evidence, thresholds)
-        words = weigh_words(self.crops, matches, self.labels, reader)
+        words = weigh_words(self.crops, matches, self.gallery.labels, reader)
         return replace(self, evidence=replace(self.evidence, words=words))
 
 
@@ -131,7 +142,7 @@ def _look(
         artwork=weigh_artwork(embeddings, candidates, near),
         words=({},) * len(candidates),
     )
-    return detections.boxes_xyxy, Seen(crops, candidates, evidence, gallery.labels, {})
+    return detections.boxes_xyxy, Seen(crops, candidates, evidence, gallery, {})
 
 
 def observations_of(shelves: Sequence[Seen]) -> list[Observation]:
