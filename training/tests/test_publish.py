@@ -197,3 +197,93 @@ def test_a_detectors_checkpoint_is_exported_like_the_one_in_use(
     given = ["--checkpoint", str(shop / "checkpoint.pt"), "--gates", str(shop / "gates.toml")]
     assert cli.main(["publish", NAME, *given, "--to", str(shop / "weights")]) == 9
     assert "gate: judged f1@0.7 is 0.0" in capsys.readouterr().err
+
+
+@pytest.fixture
+def shelf_of_two(shop: Path) -> Path:
+    """An embedder in use, and a set in which it knows one query of two products."""
+    (shop / "weights").mkdir()
+    for file in WEIGHTS.glob("facings-embedder*"):
+        shutil.copyfile(file, shop / "weights" / file.name)
+    looks = shop / "looks"
+    looks.mkdir()
+    for name, color in (("tea", (40, 200, 250)), ("rice", (200, 40, 90))):
+        for number in range(4):
+            image = np.full((64, 48, 3), color, np.uint8)
+            image[: 8 * (1 + number)] //= 2
+            cv2.imwrite(str(looks / f"{name}-{number}.png"), image)
+    rows = [f"{name}-{number}.png,{name}" for name in ("tea", "rice") for number in range(4)]
+    for table, wanted in (("gallery", rows[::4]), ("queries", rows)):
+        (looks / f"{table}.csv").write_text("\n".join(["file,product_id", *wanted]) + "\n")
+    (shop / "gates.toml").write_text('[[gate]]\nset = "looks"\nmetric = "hit@1"\nleast = 0.5\n')
+    return shop
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Path:
+    """The folder of an embedder's training that was cut off at its start."""
+    import torch
+
+    from facings_train.embedder.model import Embedder
+
+    folder = tmp_path / "training"
+    folder.mkdir()
+    state = Embedder().state_dict()
+    torch.save(state, folder / "start.pt")
+    torch.save({"average": state}, folder / "checkpoint.pt")
+    return folder
+
+
+def publish_embedder(shop: Path, training: Path, *words: str) -> int:
+    """Publish an embedder's training into the shop's weights."""
+    gates, to = str(shop / "gates.toml"), str(shop / "weights")
+    given = ["publish", "facings-embedder", "--checkpoint", str(training), "--gates", gates]
+    return cli.main([*given, "--to", to, *words])
+
+
+def test_an_embedder_is_published_from_its_training(
+    shelf_of_two: Path, training: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the next version, judged by hit@1; that its thresholds are the old one's is said."""
+    shop = shelf_of_two
+    before = open_manifest("facings-embedder", shop / "weights")
+    assert publish_embedder(shop, training, "--blend", "0.5", "--json") == 0
+    said = capsys.readouterr()
+    [gate] = json.loads(said.out)["gates"]
+    assert (gate["metric"], gate["holds"]) == ("hit@1", True)
+    assert "calibrate them anew" in said.err
+    after = open_manifest("facings-embedder", shop / "weights")
+    assert (after.version, after.thresholds) == (before.version + 1, before.thresholds)
+    assert after.metrics["looks"]["hit@1"] >= 0.5
+    assert (shop / "weights" / after.file).is_file()
+
+
+def test_an_embedder_that_misses_its_gate_is_not_published(
+    shelf_of_two: Path, training: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one in use stays."""
+    shop = shelf_of_two
+    gate = '[[gate]]\nset = "looks"\nmetric = "hit@1"\nbetter = true\n'
+    (shop / "gates.toml").write_text(gate)
+    before = open_manifest("facings-embedder", shop / "weights")
+    assert publish_embedder(shop, training) == 9
+    assert "is not surely above 0" in capsys.readouterr().err
+    assert open_manifest("facings-embedder", shop / "weights") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "complaint"),
+    [
+        ("facings-embedder", [], "start.pt, checkpoint.pt is not there"),
+        (NAME, [], "is no file: a detector's checkpoint is one"),
+        (NAME, ["--blend", "0.5"], "detectors are not blended"),
+        (NAME, ["--candidate", "x"], "either --candidate or --checkpoint says what is published"),
+    ],
+)
+def test_what_is_no_checkpoint_is_refused(
+    shop: Path, capsys: pytest.CaptureFixture[str], name: str, words: list[str], complaint: str
+) -> None:
+    """With what is missing, before anything is judged."""
+    given = ["publish", name, "--checkpoint", str(shop), "--gates", str(shop / "gates.toml")]
+    assert cli.main([*given, "--to", str(WEIGHTS), *words]) == 2
+    assert complaint in capsys.readouterr().err
