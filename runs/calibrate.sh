@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds the thresholds of both published models on two rendered stores of their own (seeds 401, 402) and
-# on photographs kept from training.
+# Finds the thresholds of both published models on two rendered stores of their own (seeds 401, 402), on
+# photographs kept from training, and on photos of packages never trained on.
 # Usage: runs/calibrate.sh [FOLDER OF THE REAL PICTURES, default ../shared/data]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,4 +15,4 @@ done
 $PYTHON -m facings_train.calibrate work/calibration-401 work/calibration-402 --held-out work/held-out \
     --weights src/facings/weights
 $PYTHON -m facings_train.embedder.calibrate work/calibration-401 work/calibration-402 --strangers work/held-out \
-    --weights src/facings/weights
+    --packages "$DATA/grocery-store" --weights src/facings/weights

@@ -1,14 +1,15 @@
 """Find what `rerank` decides by, on rendered shelves that no model was trained on.
 
     python -m facings_train.embedder.calibrate STORE... --strangers FOLDER \\
-        --weights src/facings/weights
+        --packages GROCERY_STORE --weights src/facings/weights
 
 What `facings.evaluate.calibration` finds, with a fifth of the product lines missing from the
 gallery so that unknown products count; first without comparing pictures or reading print, then with
 what either says of the facings that were ambiguous without. FOLDER holds photographs of shops that
 sell nothing of it: what is found on them counts against "accept" and "sure", since rendered
-strangers alone look too little like the stores' products. The detector is calibrated before.
-Rewrites the manifest.
+strangers alone look too little like the stores' products. GROCERY_STORE holds photos of real
+packages, of two brands never trained on, which lie farther from their catalogue pictures than
+rendered ones do. The detector is calibrated before. Rewrites the manifest.
 """
 
 from __future__ import annotations
@@ -26,7 +27,15 @@ from facings.evaluate.calibration import Observation, calibrate, fit_weights
 from facings.evaluate.end_to_end import read_shelf_truths
 from facings.evidence.words import RapidReader
 from facings.models import write_manifest
-from facings_train.embedder.observe import Seen, observations_of, open_gallery, see, see_strangers
+from facings_train.embedder.observe import (
+    Seen,
+    observations_of,
+    open_gallery,
+    see,
+    see_package,
+    see_strangers,
+)
+from facings_train.embedder.packages import is_item_left_out, unseen_packages, write_catalogue
 
 PRECISION = 0.97
 """Wanted of what is called recognised, in a mix harder than a shop's, of which half is unknown. For
@@ -42,6 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stores", type=Path, nargs="+", help="folders of rendered stores")
     parser.add_argument("--strangers", type=Path, required=True, help="folder of photographs")
+    parser.add_argument("--packages", type=Path, required=True, help="folder of grocery-store")
     parser.add_argument("--weights", type=Path, required=True)
     arguments = parser.parse_args()
     detector, embedder = Detector.load(), Embedder.load()
@@ -57,6 +67,7 @@ def main() -> None:
             see_strangers(photo, detector, embedder, gallery)
             for photo in track(photos, "strangers")
         ]
+    shelves += see_packages(arguments.packages, detector, embedder)
     plain = fit(shelves, strangers)
     print(f"vectors, sizes and artwork: {plain}")
     shelves = [each.compare(plain) for each in track(shelves, "comparing")]
@@ -70,6 +81,17 @@ def main() -> None:
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
     print(f"{embedder.manifest.label}: {thresholds} from {len(observations_of(shelves))} facings")
+
+
+def see_packages(grocery_store: Path, detector: Detector, embedder: Embedder) -> list[Seen]:
+    """Look at the development photos of real packages."""
+    with tempfile.TemporaryDirectory() as home:
+        write_catalogue(grocery_store, Path(home) / "products.json")
+        gallery = open_gallery(Path(home), embedder, Path(home), is_item_left_out)
+    return [
+        see_package(photo.file, photo.gtin, detector, embedder, gallery)
+        for photo in track(unseen_packages(grocery_store), "packages")
+    ]
 
 
 def fit(shelves: Sequence[Seen], strangers: Sequence[Seen]) -> dict[str, float]:

@@ -24,12 +24,12 @@ from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, label_words, weigh_words
-from facings.main_product import gallery_crop
+from facings.main_product import gallery_crop, main_index
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.rerank import rerank
 from facings.retrieve.exact import ExactIndex
-from facings.types import Candidates, CellArray, Crops, Evidence, FloatArray
+from facings.types import Candidates, CellArray, Crops, Detections, Evidence
 
 LeavesOut = Callable[[dict[str, object]], bool]
 """Says of a product's record that the gallery shall not have it."""
@@ -87,6 +87,8 @@ class Seen:
     candidates: Candidates
     evidence: Evidence
     gallery: Gallery
+    size_wh: tuple[int, int]
+    """Of the picture, in pixels."""
     judged: Mapping[int, str | None]
     """Crop to its product's GTIN-14, None for one that the gallery lacks; crops of nothing that is
     there are absent."""
@@ -113,8 +115,8 @@ class Seen:
 
 def see(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
     """Run the stages before `rerank` on one shelf."""
-    boxes_xyxy, seen = _look(truth.file, detector, embedder, gallery)
-    owner = match_boxes(boxes_xyxy, truth.boxes_xyxy)
+    found, seen = _look(truth.file, detector, embedder, gallery)
+    owner = match_boxes(found.boxes_xyxy, truth.boxes_xyxy)
     judged = {
         int(i): truth.gtins[owner[i]] if truth.gtins[owner[i]] in gallery.labels else None
         for i in np.flatnonzero(owner >= 0)
@@ -122,15 +124,25 @@ def see(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gall
     return replace(seen, judged=judged)
 
 
+def see_package(
+    picture: Path, gtin: str, detector: Detector, embedder: Embedder, gallery: Gallery
+) -> Seen:
+    """Run them on a photo of one package: only the facing over its middle is judged."""
+    found, seen = _look(picture, detector, embedder, gallery)
+    main = main_index(found, seen.size_wh)
+    known = gtin if gtin in gallery.labels else None
+    return replace(seen, judged={} if main is None else {main: known})
+
+
 def see_strangers(picture: Path, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
     """Run them on a photograph of a shop that sells nothing of the gallery: all is unknown."""
-    boxes_xyxy, seen = _look(picture, detector, embedder, gallery)
-    return replace(seen, judged=dict.fromkeys(range(len(boxes_xyxy))))
+    found, seen = _look(picture, detector, embedder, gallery)
+    return replace(seen, judged=dict.fromkeys(range(len(found))))
 
 
 def _look(
     picture: Path, detector: Detector, embedder: Embedder, gallery: Gallery
-) -> tuple[FloatArray, Seen]:
+) -> tuple[Detections, Seen]:
     frame = read_picture(picture)
     detections = detector.detect(frame)
     crops = rectify(frame, detections)
@@ -142,7 +154,7 @@ def _look(
         artwork=weigh_artwork(embeddings, candidates, near),
         words=({},) * len(candidates),
     )
-    return detections.boxes_xyxy, Seen(crops, candidates, evidence, gallery, {})
+    return detections, Seen(crops, candidates, evidence, gallery, frame.size_wh, {})
 
 
 def observations_of(shelves: Sequence[Seen]) -> list[Observation]:
