@@ -1,9 +1,10 @@
 """Detection on real shelves: 19 hand-checked pictures of three sources, for evaluation only.
 
-    .venv/bin/python evals/real_shelves.py ../shared/data/shelf-dev
+    .venv/bin/python evals/real_shelves.py ../shared/data/shelf-dev [--beside OLDER.json ...]
 
 The eleven photos judge; the eight video frames show two scenes and are reported apart. Price tags
-are scored on the ten pictures in which they were annotated.
+are scored on the ten pictures in which they were annotated. The live detector and whatever other
+detectors are named by their manifests are measured on the same pictures in the same run.
 Writes evals/results/real-shelves.json.
 """
 
@@ -14,6 +15,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from rich.progress import track
 
 from facings.capture import read_picture
 from facings.detect import Detector
@@ -21,6 +23,7 @@ from facings.evaluate.counts import NONE
 from facings.evaluate.detection import evaluate_detection
 from facings.evaluate.detection_layout import count_marks
 from facings.evaluate.truth import Truth, read_truths
+from facings.models import open_model
 from results_file import write_result
 
 PRICE_TAG = 2
@@ -54,24 +57,37 @@ def price_tags(folder: Path, detector: Detector) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Measure, and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder of shelf-dev")
-    folder: Path = parser.parse_args().folder
-    detector = Detector.load()
+def measure(detector: Detector, folder: Path) -> dict[str, object]:
+    """All figures of one detector."""
     truths = read_truths(folder / "annotations.json", folder)
     frame_names = {name for names in VIDEO_SCENES.values() for name in names}
     frames = [truth for truth in truths if truth.file.name in frame_names]
     photos = [truth for truth in truths if truth.file.name not in frame_names]
+    return {
+        "photos": evaluate_detection(detector, photos).to_dict(),
+        "video frames": evaluate_detection(detector, frames).to_dict(),
+        "price tags": price_tags(folder, detector),
+    }
+
+
+def main() -> None:
+    """Measure, and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="folder of shelf-dev")
+    parser.add_argument("--beside", type=Path, nargs="*", default=[], help="manifests")
+    given = parser.parse_args()
+    detector, live = Detector.load(), Detector.load("facings-detector-live")
+    older = [Detector(*open_model(each.stem, folder=each.parent)) for each in given.beside]
     write_result(
         "real-shelves",
         {
             "data": "shelf-dev: evaluation only, never trained or tuned on",
-            "pictures": {"photos": [truth.file.name for truth in photos], **VIDEO_SCENES},
-            "photos": evaluate_detection(detector, photos).to_dict(),
-            "video frames": evaluate_detection(detector, frames).to_dict(),
-            "price tags": price_tags(folder, detector),
+            "video scenes": VIDEO_SCENES,
+            **measure(detector, given.folder),
+            "beside": {
+                each.manifest.label: measure(each, given.folder)
+                for each in track([live, *older], "others")
+            },
         },
         [detector.manifest.label],
     )
