@@ -7,6 +7,7 @@ import type { BoxXyxy } from '../types'
 import { announceNew } from './announce'
 import { live, lookAtControls, video } from './camera'
 import { nameNoted, noteLookedUp, noteSeen, readHistory } from './history'
+import { say } from './notice'
 import { embedderInUse } from './recognise'
 import { askAgain, lookUp } from './records'
 import { Refused, sendOrKeep } from './service'
@@ -18,7 +19,6 @@ import {
   gtinOf,
   listOpen,
   looking,
-  notice,
   online,
   photo,
   products,
@@ -49,11 +49,16 @@ export function begin(): void {
   effect(() => announceNew(snapshot.value.tracks, products.value))
   effect(() => void noteSeen())
   effect(nameNoted)
+  effect(tellOnceWhenSlow)
   void readHistory().then(beginSync)
 }
 
-export function say(message: string): void {
-  notice.value = message
+let isSlowTold = false
+
+function tellOnceWhenSlow(): void {
+  if (isSlowTold || snapshot.value.engine !== 'slow') return
+  isSlowTold = true
+  say(words.slow)
 }
 
 /** Show the shelf as the camera sees it, or say in `cameraFailure` why not. */

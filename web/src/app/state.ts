@@ -49,8 +49,6 @@ export const products = signal<ReadonlyMap<string, Product | null>>(new Map())
 export const chosen = signal<ReadonlyMap<number, string>>(new Map())
 /** The first of two products to compare. */
 export const comparing = signal<string | null>(null)
-/** A short message at the bottom, and to screen readers. */
-export const notice = signal('')
 
 effect(() => remember('settings', settings.value))
 effect(() => remember('profile', profile.value))

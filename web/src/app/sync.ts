@@ -6,9 +6,10 @@
 
 import { RecogniserAway } from '../engine/recogniser'
 import { nameKept } from './history'
+import { say } from './notice'
 import { askAgain } from './records'
 import { countWaiting, sendWaiting } from './service'
-import { history, notice, online, sheet, waitingNotes } from './state'
+import { history, online, sheet, waitingNotes } from './state'
 import { words } from './words'
 
 /** The browser says "online" when there is a network; whether the service answers is another thing. */
@@ -33,10 +34,10 @@ export async function sync(): Promise<void> {
   const named = await nameThoseThatWaited()
   const shown = sheet.peek()
   if (shown?.kind === 'product') void askAgain(shown.gtin)
-  if (refused) notice.value = words.refused(refused)
-  else if (sent) notice.value = words.sent(sent)
-  else if (named) notice.value = words.namedLater(named)
-  else if (!was) notice.value = words.backOnline
+  if (refused) say(words.refused(refused))
+  else if (sent) say(words.sent(sent))
+  else if (named) say(words.namedLater(named))
+  else if (!was) say(words.backOnline)
   tryAgainLater()
 }
 

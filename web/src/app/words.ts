@@ -27,12 +27,11 @@ export const words = {
   back: 'Back',
   stopCamera: 'Stop the camera',
   loading: (share: number) => `Getting ready: ${Math.round(share * 100)} %`,
-  slow: 'Slower, to spare the battery',
+  slow: 'Looking a little less closely: this phone is slow or warm.',
   paused: 'Paused',
   offline: 'No network',
   offlineWithPack: (age: string) => `No network: working from the pack, ${age}`,
-  offlineWithoutPack:
-    'No network, and no pack on this phone: marks appear, names follow when the network is back.',
+  offlineWithoutPack: 'No network and no pack: names follow when it is back.',
   backOnline: 'The network is back.',
   sent: (n: number) => `Sent ${count(n, 'note')} that had waited.`,
   refused: (n: number) => `${count(n, 'note')} could not be used by the shop.`,
@@ -58,6 +57,9 @@ export const words = {
     unknown: 'Not known: tap to tell us',
     waiting: 'Waiting for the network',
   } satisfies Record<TrackState, string>,
+  mayBe: (names: readonly string[]) => `${names[0]}?`,
+  orOthers: (n: number) =>
+    n === 0 ? 'Tap to say' : `or ${n === 1 ? 'another' : `${n} others`}: tap to choose`,
   announce: (names: readonly string[], more: number) =>
     `${count(names.length + more, 'new product')}: ${names.join(', ')}${more ? ` and ${more} more` : ''}`,
   outcomes: {
@@ -155,7 +157,7 @@ export const words = {
   photoNothing: 'No products found in this photo. Take it closer and straight on.',
   compare: 'Compare',
   compareWith: 'Compare with another',
-  comparePick: (name: string) => `Tap a second product to compare with ${name}`,
+  comparePick: 'Tap a second product',
   compareTitle: 'Side by side',
   cancel: 'Cancel',
   filters: 'Filters',

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { type Measured, measureAll } from './measure'
+import '../app/style.css'
 import './bench.css'
 
 const rows = signal<readonly Measured[]>([])
@@ -45,10 +46,10 @@ function Bench() {
         {self.crossOriginIsolated ? 'threads allowed' : 'one thread only: the page is not isolated'}
         .
       </p>
-      <p>
-        <button type="button" onClick={() => void measure()} disabled={isMeasuring}>
+      <p class="row">
+        <button type="button" class="primary" onClick={() => void measure()} disabled={isMeasuring}>
           {isMeasuring ? 'Measuring…' : 'Measure'}
-        </button>{' '}
+        </button>
         {state.value === 'done' && (
           <button type="button" onClick={() => void navigator.clipboard.writeText(asText())}>
             Copy the table

@@ -1,8 +1,9 @@
 /** The whole app: the start or the shelf, one sheet over it, and what is said aloud. */
 
 import { spoken } from '../announce'
+import { notice } from '../notice'
 import { ageDays } from '../packs'
-import { looking, notice, online, pack, sheet } from '../state'
+import { looking, online, pack, sheet } from '../state'
 import { words } from '../words'
 import { ChooseSheet, UnknownSheet } from './Choose'
 import { CompareSheet } from './CompareSheet'
@@ -21,8 +22,8 @@ export function App() {
       {!online.value && <Offline />}
       {looking.value === 'nothing' ? <Start /> : <Shelf />}
       <Shown />
-      <p class={`notice ${notice.value ? 'has' : ''}`} role="status">
-        {notice.value}
+      <p class="notice" role="status">
+        <span key={notice.value.turn}>{notice.value.text}</span>
       </p>
       <p class="visually-hidden" aria-live="polite">
         {spoken.value}

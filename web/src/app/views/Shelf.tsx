@@ -49,14 +49,13 @@ export function Shelf() {
             {now.problem}
           </p>
         )}
-        {now.engine === 'slow' && <p class="pill">{words.slow}</p>}
         {filters.value.size > 0 && !listOpen.value && (
           <p class="pill">{words.left(now.tracks.length - dimmed.value.size, now.tracks.length)}</p>
         )}
         {now.hint && <p class="pill">{words.hints[now.hint]}</p>}
         {first && (
-          <p class="pill">
-            {words.comparePick(products.value.get(first)?.name ?? first)}{' '}
+          <p class="pill pick">
+            <span>{words.comparePick}</span>
             <button
               type="button"
               onClick={() => {
@@ -242,10 +241,17 @@ function List({ tracks }: { readonly tracks: readonly Track[] }) {
   )
 }
 
+/** What an undecided facing may be, best first; null where nobody told. */
+function namesOf({ recognition }: Track): readonly string[] | null {
+  const names = recognition?.alternatives.flatMap(({ name }) => name ?? []) ?? []
+  return names.length > 0 ? names : null
+}
+
 function Item({ track, why }: { readonly track: Track; readonly why: string | null }) {
   const gtin = gtinOf(track)
   const product = gtin ? products.value.get(gtin) : null
   const state = gtin ? 'recognised' : track.state
+  const others = state === 'ambiguous' ? namesOf(track) : null
   const verdict = product && asks(profile.value) ? judge(profile.value, product) : null
   return (
     <li>
@@ -257,7 +263,10 @@ function Item({ track, why }: { readonly track: Track; readonly why: string | nu
       >
         <StateMark state={state} />
         <span class="what">
-          <strong>{product?.name ?? gtin ?? words.states[state]}</strong>
+          <strong>
+            {product?.name ?? gtin ?? (others ? words.mayBe(others) : words.states[state])}
+          </strong>
+          {others && !why && <span class="small">{words.orOthers(others.length - 1)}</span>}
           {why && <span class="small">{why}</span>}
           {!why && verdict && (
             <span class="small">

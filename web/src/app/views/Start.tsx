@@ -56,6 +56,7 @@ export function Start() {
         <Way icon="number" text={words.typeNumber} kind="number" />
         <Way icon="profile" text={words.profile} kind="profile" />
         <Way icon="history" text={words.history} kind="history" />
+        <Way icon="settings" text={words.settings} kind="settings" />
       </ul>
       <p role="status">{doing}</p>
       <p class="small">{words.privacy}</p>
@@ -64,9 +65,9 @@ export function Start() {
 }
 
 interface WayProps {
-  readonly icon: 'barcode' | 'number' | 'profile' | 'history'
+  readonly icon: 'barcode' | 'number' | 'profile' | 'history' | 'settings'
   readonly text: string
-  readonly kind: 'barcode' | 'number' | 'profile' | 'history'
+  readonly kind: 'barcode' | 'number' | 'profile' | 'history' | 'settings'
 }
 
 function Way({ icon, text, kind }: WayProps) {

@@ -23,8 +23,8 @@ export function Page() {
         <Here />
       </main>
       {reviews.value.length > 0 && <ReviewSheet key={reviews.value.length} />}
-      <p class={`notice ${notice.value ? 'has' : ''}`} role="status">
-        {notice.value}
+      <p class="notice" role="status">
+        <span key={notice.value}>{notice.value}</span>
       </p>
     </>
   )
