@@ -23,6 +23,8 @@ const UNSURE_LOOKS = 4
 const ARTWORK_LOOKS = 2
 /** Probability from which a facing that the frame's edge cuts off is named. */
 const SURE_IN_PART = 0.9
+/** By how much less similar than the best a candidate is none that a person is asked about. */
+const FAR_OFF = 0.1
 const LOOK_AGAIN_MS = 600
 /** How long a facing that is not detected any more is still shown. */
 const SHOW_MS = 450
@@ -301,10 +303,15 @@ function wantsArtwork(entry: Entry): boolean {
   return entry.votes.decided?.state === 'ambiguous' || entry.artworkSent > 0
 }
 
-/** What is seen in part is named only where little doubt is left: sizes say nothing of it. */
+/**
+ * What is seen in part is named only where little doubt is left: sizes say nothing of it. An answer
+ * that was sure tells of candidates that are far off, too: nobody is asked about those.
+ */
 function careful(said: Recognition): Recognition {
   if (said.gtin === null || said.probability >= SURE_IN_PART) return said
-  return { ...said, state: 'ambiguous', gtin: null }
+  const best = Math.max(...said.alternatives.map(({ similarity }) => similarity))
+  const alternatives = said.alternatives.filter(({ similarity }) => similarity > best - FAR_OFF)
+  return { ...said, state: 'ambiguous', gtin: null, alternatives }
 }
 
 /** Its name, else the product it resembles most, as in facings/evidence/sizes.py. */
