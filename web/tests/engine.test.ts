@@ -176,6 +176,29 @@ describe('pace', () => {
     for (let i = 0; i < 6; i++) pace.note(40)
     expect(pace.longSide).toBe(finest)
   })
+
+  it('takes the size that fits at once, and goes no further than it must', () => {
+    const pace = new Pace()
+    for (let i = 0; i < 6; i++) pace.note(270)
+    const once = pace.longSide
+    for (let i = 0; i < 6; i++) pace.note(200)
+    expect(pace.longSide).toBe(once)
+    for (let i = 0; i < 6; i++) pace.note(300)
+    expect(pace.longSide).toBeLessThan(once)
+    for (let i = 0; i < 6; i++) pace.note(900)
+    expect(pace.longSide).toBe(352)
+    for (let i = 0; i < 60; i++) pace.note(900)
+    expect(pace.longSide).toBe(352)
+  })
+
+  it('does not wait for six detections where two are hopeless; the first is slow everywhere', () => {
+    const pace = new Pace()
+    const finest = pace.longSide
+    pace.note(2000)
+    expect(pace.longSide).toBe(finest)
+    pace.note(1500)
+    expect(pace.longSide).toBe(352)
+  })
 })
 
 describe('the roster', () => {

@@ -4,6 +4,10 @@
 const SIZES = [640, 544, 448, 352]
 const SLOW_MS = 260 // of a detection: boxes lag behind the picture
 const FAST_MS = 110
+/** Aim when the size changes: between the two, so that it does not change back. */
+const AIM_MS = (SLOW_MS + FAST_MS) / 2
+/** Nobody waits for more of those: six would be ten seconds. */
+const FAR_TOO_SLOW_MS = 3 * SLOW_MS
 /** Detections of one size before it is judged: the first are slow everywhere. */
 const JUDGED_AFTER = 6
 const FPS_OVER_MS = 2000
@@ -41,9 +45,18 @@ export class Pace {
     this.#count++
     this.#typicalMs =
       this.#typicalMs === null ? tookMs : this.#typicalMs + 0.2 * (tookMs - this.#typicalMs)
-    if (this.#count < JUDGED_AFTER) return
-    if (this.#typicalMs > SLOW_MS && this.#size < SIZES.length - 1) this.#change(1)
-    else if (this.#typicalMs < FAST_MS && this.#size > 0) this.#change(-1)
+    const isClear = this.#count > 1 && tookMs > FAR_TOO_SLOW_MS
+    if (this.#count < JUDGED_AFTER && !isClear) return
+    const ms = isClear ? tookMs : this.#typicalMs
+    if (ms > SLOW_MS) this.#change(Math.max(this.#fitting(ms), this.#size + 1))
+    else if (ms < FAST_MS) this.#change(Math.min(this.#fitting(ms), this.#size))
+  }
+
+  /** The finest size that should take no longer than the aim: time goes with the area. */
+  #fitting(ms: number): number {
+    const now = this.longSide
+    const found = SIZES.findIndex((side) => ms * (side / now) ** 2 <= AIM_MS)
+    return found < 0 ? SIZES.length - 1 : found
   }
 
   /** How long to rest after working for so long. */
@@ -60,8 +73,10 @@ export class Pace {
     this.#counted = { detections: 0, sinceMs: nowMs }
   }
 
-  #change(step: 1 | -1): void {
-    this.#size += step
+  #change(size: number): void {
+    const within = Math.min(size, SIZES.length - 1)
+    if (within === this.#size) return
+    this.#size = within
     this.#count = 0
     this.#typicalMs = null
   }
