@@ -4,7 +4,7 @@
 
 A photo's cells are held against those of its product's catalogue picture and of its family's, as
 `facings.evidence.artwork` does, and the right one must be the likeliest. Only one convolution over
-the frozen features learns: about 5 minutes for 1,200 steps on one CPU core, after 4 for the
+the features learns: about 5 minutes for 1,200 steps on one CPU core, after 4 for the
 vectors that choose each product's picture; ends near a loss of 0.32, right 0.86 of up to four.
 """
 
@@ -104,7 +104,7 @@ class LookAlikes:
 def vectors_of(features: np.ndarray, network: Embedder) -> np.ndarray:
     """(N, D) vectors of stored features."""
     portions = range(0, len(features), 32)
-    found = [network.vectors(torch.from_numpy(features[i : i + 32]).float()) for i in portions]
+    found = [network.vectors(torch.from_numpy(features[i : i + 32].astype(np.float32))) for i in portions]
     return torch.cat(found).numpy()
 
 
@@ -147,8 +147,9 @@ def main() -> None:
     """Train from nothing; short enough not to need checkpoints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for artwork.pt")
-    parser.add_argument("--features", type=Path, required=True, help="folder of frozen features")
+    parser.add_argument("--features", type=Path, required=True, help="folder of features")
     parser.add_argument("--training", type=Path, required=True, help="folder of the vectors' own")
+    parser.add_argument("--blend", type=float, default=1.0, help="as its vectors are published")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--threads", type=int, default=1)
@@ -161,7 +162,7 @@ def main() -> None:
     kept = arguments.out / "vectors.npy"
     if not kept.exists():
         network = Embedder().eval()
-        load_trained(network, arguments.training)
+        load_trained(network, arguments.training, arguments.blend)
         np.save(kept, vectors_of(stored, network))
     look_alikes = LookAlikes(arguments.features, np.load(kept), arguments.seed)
     artwork = Artwork()

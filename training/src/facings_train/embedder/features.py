@@ -2,9 +2,9 @@
 
     python -m facings_train.embedder.features OUT --table crops.csv --start FILE.onnx --passes 2
 
-The frozen blocks are two thirds of the network's arithmetic; with their output on disk a training
-step takes a third of the time. Writes `features.npy` (rows, 112, 16, 12) float16, 43 kB a row, and
-`rows.csv`. About 100 rows a second on two cores.
+The artwork learns from their output alone; with it on disk no step computes it again. Writes
+`features.npy` (rows, 112, 16, 12) float16, 43 kB a row, and `rows.csv`. About 100 rows a second on
+two cores.
 """
 
 from __future__ import annotations
