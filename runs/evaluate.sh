@@ -26,6 +26,7 @@ if [ -d "$DATA" ]; then
     fi
     $BASELINE mobilenetv2 work/mobilenetv2-224.onnx --wheel work/mobilenetv2
     $PYTHON evals/distractors.py "$DATA/grocery-store" work
+    $PYTHON evals/families.py work/fresh-511 work/fresh-512 work/fresh-513
 else
     echo "$DATA is not there: real data left out" >&2
 fi
