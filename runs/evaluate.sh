@@ -11,6 +11,7 @@ for seed in 511 512 513; do
         --seed $seed --families 80 --shelves 12
 done
 $PYTHON evals/demo_store.py work/fresh-511 work/fresh-512 work/fresh-513
+$PYTHON evals/families.py work/fresh-511 work/fresh-512 work/fresh-513
 BASELINE=".venv-training/bin/python -m facings_train.embedder.baseline"
 $BASELINE lite0 work/lite0-224.onnx
 $PYTHON evals/latency.py work/lite0-224.onnx
@@ -26,7 +27,6 @@ if [ -d "$DATA" ]; then
     fi
     $BASELINE mobilenetv2 work/mobilenetv2-224.onnx --wheel work/mobilenetv2
     $PYTHON evals/distractors.py "$DATA/grocery-store" work
-    $PYTHON evals/families.py work/fresh-511 work/fresh-512 work/fresh-513
 else
     echo "$DATA is not there: real data left out" >&2
 fi
