@@ -1,0 +1,52 @@
+"""A scan compares pictures where the index weighs that, and goes on where a picture is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facings.recognizer import Recognizer
+from facings.scan import Scan
+from tiny_store import COLORS, MILK, TEA, shelf
+
+WEIGHED = {"geometry_weight": 0.1}
+
+
+def scan(home: Path, weight: dict[str, float], product: str) -> Scan:
+    """Scan a shelf with one product by an index with such a weight."""
+    file = home / "shelf.png"
+    shelf(COLORS[product]).save(file)
+    with Recognizer.open(home, reads_print=False) as recognizer:
+        recognizer.index.set_thresholds(dict(recognizer.index.thresholds) | weight, None)
+        return recognizer.scan(file)
+
+
+def test_an_index_from_before_geometry_compares_nothing(home: Path) -> None:
+    """No time is spent on what has no weight."""
+    assert "compare" not in scan(home, {}, MILK).latency_ms
+
+
+@pytest.mark.parametrize(("product", "compared"), [(MILK, True), (TEA, False)])
+def test_only_what_is_ambiguous_is_compared(home: Path, product: str, compared: bool) -> None:
+    """Milk and its twin look alike; tea looks like nothing else."""
+    found = scan(home, WEIGHED, product)
+
+    [facing] = found.facings
+    assert "compare" in found.latency_ms
+    assert ("geometry" in facing.match.evidence) is compared
+
+
+def test_a_gallery_picture_that_is_gone_says_nothing(home: Path) -> None:
+    """The scan answers without it."""
+    before = scan(home, WEIGHED, MILK)
+    with Recognizer.open(home) as recognizer:
+        for picture in recognizer.records.pictures():
+            picture.path.rename(picture.path.with_suffix(".gone"))
+            moved = picture.path
+    found = scan(home, WEIGHED, MILK)
+    for file in moved.parent.glob("*.gone"):
+        file.rename(file.with_suffix(moved.suffix))
+
+    assert found.facings[0].match.state == before.facings[0].match.state == "ambiguous"
+    assert "geometry" not in found.facings[0].match.evidence
