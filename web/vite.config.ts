@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import preact from '@preact/preset-vite'
 import { defaultClientConditions, defineConfig } from 'vite'
+import { head } from './vite.head.ts'
 import { packed } from './vite.packed.ts'
 import { pwa } from './vite.pwa.ts'
 
@@ -18,7 +19,7 @@ const headers = {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: mode === 'e2e' ? [] : [preact(), pwa(), packed()],
+  plugins: mode === 'e2e' ? [] : [preact(), head(), pwa(), packed()],
   resolve: {
     // The runtime's glue from its own file: inlined into our worker it would start our worker
     // again for each of its threads.

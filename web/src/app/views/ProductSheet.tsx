@@ -5,7 +5,7 @@ import type { Product } from '../../pack/record'
 import { correct, openProduct } from '../actions'
 import { gtin14 } from '../gtin'
 import { asks, judge } from '../judge'
-import { askAgain } from '../records'
+import { askAgain, lookUp } from '../records'
 import { Away, fetchInstead, fetchPicture, type Instead } from '../service'
 import { comparing, looking, online, products, profile, sheet, snapshot } from '../state'
 import { money } from '../view'
@@ -20,12 +20,19 @@ interface Props {
   readonly track: number | null
 }
 
+const ASK_EVERY_MS = 5000
+
 const close = () => {
   sheet.value = null
 }
 
 export function ProductSheet({ gtin, track }: Props) {
   const product = products.value.get(gtin)
+  // A record that did not come, or came from the pack, is asked for until the service has told it.
+  useEffect(() => {
+    const timer = setInterval(() => void lookUp(gtin), ASK_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [gtin])
   if (!product) {
     return (
       <Sheet title={gtin} onClose={close}>
