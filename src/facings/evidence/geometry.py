@@ -23,7 +23,7 @@ MOST_POINTS = 300
 CLEARER = 0.8  # a pair counts if the next best is this much farther away (Lowe, 2004)
 AGREEMENT_PX = 6.0
 FEWEST_PAIRS = 4
-KEPT_PICTURES = 4096
+KEPT_PICTURES = 2048
 """Gallery pictures whose points are kept in memory, 40 kB each."""
 
 ReadPicture = Callable[[int, str], ByteImage | None]
@@ -36,8 +36,8 @@ class Points:
 
     places_xy: FloatArray
     """(N, 2) in pixels of the picture at SIDE_PX."""
-    looks: FloatArray
-    """(N, 128)"""
+    looks: ByteImage
+    """(N, 128), whole numbers as the method has them."""
 
 
 class Geometry:
@@ -89,8 +89,8 @@ def find_points(image: ByteImage) -> Points:
     grey = cv2.cvtColor(sized, cv2.COLOR_RGB2GRAY)
     found, looks = cv2.SIFT.create(MOST_POINTS).detectAndCompute(grey, None)
     if looks is None:
-        return Points(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
-    return Points(np.array([each.pt for each in found], np.float32), np.asarray(looks, np.float32))
+        return Points(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
+    return Points(np.array([each.pt for each in found], np.float32), looks.astype(np.uint8))
 
 
 def agreeing_points(seen: Points, known: Points) -> int:
