@@ -44,7 +44,10 @@ def embedder_of(place: IndexPlace, kept: Path, threads: int | None = None) -> Em
 
 
 def gallery_picture(records: Records, picture_id: int, gtin: str) -> ByteImage | None:
-    """Read a picture of a product again, cut as it was embedded; None where it is gone."""
+    """Read a picture of a product again, cut as it was embedded; None where it is gone.
+
+    Of a photo the detector has to find the product again, which takes as long as a scan's.
+    """
     for each in records.pictures([gtin]):
         if each.id == picture_id:
             try:
