@@ -3,14 +3,18 @@
     .venv-training/bin/python -m facings_train.embedder.baseline lite0 work/lite0-224.onnx
     .venv/bin/python evals/latency.py work/lite0-224.onnx
 
-All figures come from one run, networks in turn, best of ROUNDS.
+All figures come from one run, networks in turn, best of ROUNDS. Memory is the most that a process
+holds which imports the runtime, opens one detector and runs it once.
 Writes evals/results/latency.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +59,24 @@ def measure(lite0: Path, threads: int) -> dict[str, float]:
     return times
 
 
+def peak_mib(name: str, size_wh: tuple[int, int]) -> float:
+    """Most memory this process has held, in MiB, after one run of a detector; Linux."""
+    manifest, session = open_model(name, 1)
+    session.run({manifest.input.name: np.zeros((1, 3, size_wh[1], size_wh[0]), np.float32)})
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def peaks_mib() -> dict[str, float]:
+    """Peak memory of each detector at each size, each in a process of its own."""
+    peaks = {}
+    for kind, name in DETECTORS.items():
+        for width, height in DETECTOR_SIZES_WH:
+            with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
+                peak = fresh.submit(peak_mib, name, (width, height)).result()
+            peaks[f"{kind} {width}x{height}"] = round(peak)
+    return peaks
+
+
 def main() -> None:
     """Measure at one and two threads, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,6 +95,7 @@ def main() -> None:
                 }
                 for threads, of_threads in times.items()
             },
+            "peak memory, MiB": peaks_mib(),
         },
         [open_manifest(name).label for name in (*DETECTORS.values(), "facings-embedder")],
     )
