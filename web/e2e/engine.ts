@@ -54,11 +54,13 @@ async function walk(forMs: number, key: string | null) {
   await live.start(video)
   const noted: Noted[] = []
   const speeds: LiveSnapshot['speed'][] = []
+  let isSlow = false
   let isOver = false
   // Asked for after the engine did, so it is told of each frame just after the engine drew it.
   const note = () => {
     noted.push(notedOf(frameNumber(context), live.tracks()))
     speeds.push(live.snapshot.speed)
+    isSlow ||= live.snapshot.engine === 'slow'
     if (!isOver) video.requestVideoFrameCallback(note)
   }
   video.requestVideoFrameCallback(note)
@@ -76,7 +78,7 @@ async function walk(forMs: number, key: string | null) {
     'detection, ms': middle((speed) => speed.detectMs),
     'embedding a facing, ms': middle((speed) => speed.embedMs),
   }
-  return { noted, sent, framesASecond, problem: live.snapshot.problem }
+  return { noted, sent, framesASecond, isSlow, problem: live.snapshot.problem }
 }
 
 async function scan(url: string, key: string | null) {

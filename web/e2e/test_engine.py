@@ -119,5 +119,7 @@ def write(name: str, measured: dict[str, object]) -> None:
     print(json.dumps(measured, indent=2))
     if os.environ.get("FACINGS_WRITE_RESULTS"):
         write_result(
-            name, measured, [Detector.load("facings-detector-live").manifest.label, Embedder.load().manifest.label]
+            name,
+            measured,
+            [Detector.load("facings-detector-live").manifest.label, Embedder.load().manifest.label],
         )
