@@ -16,7 +16,7 @@ import typer
 from facings import terminal
 from facings.settings import Settings
 from facings_train.cli_publish import publish, runs
-from facings_train.errors import TrainingRefused
+from facings_train.errors import TrainingRefused, require_one
 
 app = typer.Typer(
     name="facings-train",
@@ -119,8 +119,7 @@ def detector(
 
 def _source(data: Path | None, dataset: str | None) -> Path:
     """What to train on: a COCO file, or the folder of a data set."""
-    if (data is None) == (dataset is None):
-        raise TrainingRefused("either --data or --dataset says what to train on")
+    require_one("what to train on", data=data, dataset=dataset)
     if data is not None:
         return data
     if importlib.util.find_spec("pyarrow") is None:

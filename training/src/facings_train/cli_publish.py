@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from facings import terminal
 from facings.settings import Settings
-from facings_train.errors import TrainingRefused
+from facings_train.errors import require_one
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -24,27 +24,35 @@ def publish(
     ] = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Of a detector's training, like the one in use."),
+        typer.Option(
+            metavar="FILE|FOLDER",
+            help="Of a training, exported like the one in use; of an embedder the whole folder.",
+        ),
+    ] = None,
+    blend: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Of an embedder's checkpoint: 0 its start, 1 the trained."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Publish a model if its gates hold; exit code 9 says which did not. The old one is kept."""
+    from facings_train.candidate import exported
     from facings_train.gates import read_gates
     from facings_train.publish import publish as publish_it
     from facings_train.runs import recorded
 
-    if (candidate is None) == (checkpoint is None):
-        raise TrainingRefused("either --candidate or --checkpoint says what is published")
+    require_one("what is published", candidate=candidate, checkpoint=checkpoint)
     asked = read_gates(gates)
     words = {"name": name, "gates": str(gates), "to": str(to)}
     words["candidate"] = str(candidate or checkpoint)
     with recorded(Settings().home, "publish", words) as recording:
-        with tempfile.TemporaryDirectory() as exported:
-            source = candidate or _export(name, Path(str(checkpoint)), to, Path(exported))
-            with terminal.progress_bar("judging", quiet=False) as progress:
-                done = publish_it(
-                    name, source, asked, to, lambda _name, now, total: progress(now, total)
-                )
+        with ExitStack() as stack:
+            if checkpoint:
+                candidate = stack.enter_context(exported(name, checkpoint, to, blend))
+            progress = stack.enter_context(terminal.progress_bar("judging", quiet=False))
+            done = publish_it(
+                name, Path(str(candidate)), asked, to, lambda _name, now, all_: progress(now, all_)
+            )
         recording.result(
             {
                 "published": done.published.label if done.published else None,
@@ -55,6 +63,8 @@ def publish(
         terminal.print_json(done.to_dict())
     elif done.published:
         typer.echo(f"published {done.published.label} in {to}")
+    if done.published and done.published.task == "embed" and checkpoint:
+        terminal.say("note: its thresholds are those of the one before: calibrate them anew")
     for complaint in done.complaints:
         terminal.say(f"gate: {complaint}")
     if not done.published:
@@ -96,15 +106,3 @@ def runs(
         typer.echo(f"{run.id}  {run.shown_state}  {commit}  {data}")
         if ids:
             typer.echo(run.model_dump_json(indent=2))
-
-
-def _export(name: str, checkpoint: Path, folder: Path, out: Path) -> Path:
-    """Export a checkpoint of a detector as a weights folder."""
-    from facings.models import open_manifest
-    from facings_train.detector.export import export_like
-
-    like = open_manifest(name, folder)
-    if like.task != "detect":
-        raise TrainingRefused(f"{name} is no detector", hint="export it and use --candidate")
-    export_like(checkpoint, like, out / "candidate.onnx")
-    return out
