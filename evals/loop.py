@@ -3,15 +3,18 @@
     runs/loop.sh                      # all of it; between these steps run the product's commands
 
 `corrected` writes the pictures of `shelves` and the annotated frames of `video`, proposes boxes on
-each, and takes our own corrections (training/annotations/real-shelves.json, made by eye) for what
-people submitted: a COCO file a source, every box with its provenance. `judged` parts `shelf-dev`
-into its photos, by which a detector that was adapted on the video is judged, and its frames of that
-video, reported apart. `report` writes evals/results/loop.json.
+each, and takes corrections for what people submitted: a COCO file a source, every box with its
+provenance. They are our own (training/annotations/real-shelves.json, made by eye) unless
+`--corrections` names others: a COCO file or a folder, as `facings annotate pull` writes them.
+`judged` parts `shelf-dev` into its photos, by which a detector that was adapted on the video is
+judged, and its frames of that video, reported apart; and lays out the packages of `grocery-store`
+for embedders. `report` writes evals/results/loop.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import shutil
 from collections import defaultdict
@@ -29,6 +32,7 @@ from facings.detect import Detector
 from facings.evaluate.truth import Truth
 from facings.types import Frame
 from facings_train.real.pictures import frame_number, origin_of, read_picture
+from grocery_store import read_csv
 from real_shelves import VIDEO_SCENES
 from results_file import write_result
 
@@ -38,21 +42,18 @@ ARGUMENTS = ("start", "steps", "batch", "size", "seed", "reports")
 """Of the training: what does not say where things lie."""
 
 
-def corrected(data: Path, work: Path) -> None:
+def corrected(data: Path, work: Path, corrections: Path) -> None:
     """Write pictures, proposals as they were pushed, and what came back."""
     detector = Detector.load()
-    content = json.loads(CORRECTIONS.read_text(encoding="utf-8"))
-    images = [each for each in content["images"] if each["file_name"].startswith(FOLDERS)]
-    boxes: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for box in content["annotations"]:
-        boxes[box["image_id"]].append(box)
+    boxes = read_corrections(corrections, data)
+    if not boxes:
+        raise SystemExit(f"{corrections} has no picture of {' or '.join(FOLDERS)}")
     by_source: dict[str, list[tuple[Proposal, Pulled]]] = defaultdict(list)
     truths = []
-    for image in images:
-        key = image["file_name"]
+    for key, final_boxes in boxes.items():
         frame = read_picture(data, key)
         name = _write(data, key, frame, work / "pictures")
-        final = _pulled(name, boxes[image["id"]])
+        final = _pulled(name, final_boxes)
         source = origin_of(key).source
         by_source[source].append((_proposal(name, frame, detector), final))
         truths.append(_truth(work / "pictures" / name, final))
@@ -70,6 +71,34 @@ def corrected(data: Path, work: Path) -> None:
         json.dumps({"model": detector.manifest.label, "by source": told, "saved": saved}) + "\n"
     )
     print(json.dumps(told))
+
+
+def read_corrections(place: Path, data: Path) -> dict[str, list[dict[str, Any]]]:
+    """Boxes by the key of their picture, of a COCO file or of all in a folder.
+
+    What `facings annotate pull` writes knows pictures by their name alone: see `key_of`.
+    """
+    files = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for file in files:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        by_image: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for box in content["annotations"]:
+            by_image[box["image_id"]].append(box)
+        for image in content["images"]:
+            key = key_of(image["file_name"], data)
+            if key is not None and key.startswith(FOLDERS):
+                found[key] = by_image[image["id"]]
+    return found
+
+
+def key_of(name: str, data: Path) -> str | None:
+    """Find a picture or a video's frame in the data by its key, or by its name; None: not there."""
+    file, mark, number = name.partition("#")
+    if (data / file).is_file():
+        return name
+    there = [found for folder in FOLDERS for found in (data / folder).rglob(Path(file).name)]
+    return f"{there[0].relative_to(data).as_posix()}{mark}{number}" if len(there) == 1 else None
 
 
 def judged(data: Path, work: Path) -> None:
@@ -93,10 +122,30 @@ def judged(data: Path, work: Path) -> None:
         boxes = [each for each in content["annotations"] if each["image_id"] in kept]
         document = {**content, "images": images, "annotations": boxes}
         (folder / "annotations.json").write_text(json.dumps(document) + "\n")
+    _judged_products(data / "grocery-store", work / "grocery-store")
+
+
+def _judged_products(data: Path, folder: Path) -> None:
+    """Make a set for embedders: real packages by their catalogue picture, fruit beside them."""
+    items = read_csv(data / "products.csv")
+    packaged = {row["class_id"] for row in items if row["group"] == "Packages"}
+    photos = [
+        row
+        for row in read_csv(data / "photos.csv")
+        if row["split"] == "test" and row["class_id"] in packaged
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows, column in (("gallery", items, "iconic"), ("queries", photos, "file")):
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as stream:
+            table = csv.writer(stream)
+            table.writerow(("file", "product_id"))
+            table.writerows(((data / row[column]).resolve(), row["class_id"]) for row in rows)
 
 
 def report(work: Path) -> None:
     """Put together what every step said."""
+    told = json.loads((work / "corrected.json").read_text())
+    pictures = ", ".join(f"{one['pictures']} of {name}" for name, one in told["by source"].items())
     dataset = json.loads((work / "dataset.json").read_text())
     publication = json.loads((work / "publish.json").read_text())
     comparison = publication["comparison"]
@@ -106,9 +155,8 @@ def report(work: Path) -> None:
     write_result(
         "loop",
         {
-            "data": "8 pictures of shelves, 16 frames of video; judged on shelf-dev (never trained "
-            "on) and on fresh rendered shelves",
-            "corrected": json.loads((work / "corrected.json").read_text()),
+            "data": f"{pictures}; judged on shelf-dev (never trained on) and on fresh rendered shelves",
+            "corrected": told,
             "dataset": dataset,
             "run": {
                 name: record[name]
@@ -167,10 +215,11 @@ def main() -> None:
     parser.add_argument("step", choices=("corrected", "judged", "report"))
     parser.add_argument("work", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--corrections", type=Path, default=CORRECTIONS, help="COCO, or a folder")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     if given.step == "corrected":
-        corrected(given.data, given.work)
+        corrected(given.data, given.work, given.corrections)
     elif given.step == "judged":
         judged(given.data, given.work)
     else:

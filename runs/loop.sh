@@ -2,12 +2,14 @@
 # The whole loop for real: pictures pre-annotated, corrected, put into a checked data set, trained on, judged, and
 # published only if better: into work/loop/weights, a copy of the published ones, never into the package.
 # Two CPU cores: about 6 minutes of training (400 steps of 16 windows), 2 of rendering, 3 of judging. Resumes when cut off.
-# Usage: [STEPS=400] [REPORTS=10] runs/loop.sh [FOLDER OF THE DATA, default ../shared/data]
+# Usage: [STEPS=400] [REPORTS=10] [WORK=work/loop] runs/loop.sh [FOLDER OF THE DATA, default ../shared/data] [CORRECTIONS]
+# CORRECTIONS: a COCO file, or a folder of them as `facings annotate pull` writes; default: those of training/annotations.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make setup training
 DATA=${1:-../shared/data}
-WORK=work/loop
+CORRECTIONS=${2:-training/annotations/real-shelves.json}
+WORK=${WORK:-work/loop}
 PYTHON=.venv-training/bin/python
 FACINGS=.venv-training/bin/facings
 export FACINGS_HOME=$PWD/$WORK/home
@@ -16,15 +18,15 @@ export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268
 export OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0
 
 echo "1. proposed by the published detector, corrected by us"
-[ -f $WORK/corrected.json ] || $PYTHON evals/loop.py corrected $WORK --data "$DATA"
+[ -f $WORK/corrected.json ] || $PYTHON evals/loop.py corrected $WORK --data "$DATA" --corrections "$CORRECTIONS"
 
 echo "2. into a checked data set, a store each"
 if [ ! -f $WORK/dataset.json ]; then
-    $FACINGS dataset add loop $WORK/anujb05.json --images $WORK/pictures --store anujb05 \
+    [ ! -f $WORK/anujb05.json ] || $FACINGS dataset add loop $WORK/anujb05.json --images $WORK/pictures --store anujb05 \
         --source "github.com/AnujB05/Retail-Shelf-Price-Tag-Recognition-and-OCR" --licence "CC BY 4.0" \
         --consent "public; uploader's statement" --why "photos of shelves"
-    $FACINGS dataset add loop $WORK/tiagoapolo.json --images $WORK/pictures --store tiagoapolo \
-        --source "github.com/tiagoapolo/shelf_object_recognition" --licence MIT \
+    [ ! -f $WORK/tiagoapolo.json ] || $FACINGS dataset add loop $WORK/tiagoapolo.json --images $WORK/pictures \
+        --store tiagoapolo --source "github.com/tiagoapolo/shelf_object_recognition" --licence MIT \
         --consent "public; licence of the repository" --why "frames of a walk"
     $FACINGS dataset stats loop --json > $WORK/stats.json
     mv $WORK/stats.json $WORK/dataset.json
