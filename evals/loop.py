@@ -155,7 +155,7 @@ def report(work: Path) -> None:
     write_result(
         "loop",
         {
-            "data": f"{pictures}; judged on shelf-dev (never trained on) and on fresh rendered shelves",
+            "data": f"{pictures}; judged on shelf-dev (never trained on), fresh rendered shelves",
             "corrected": told,
             "dataset": dataset,
             "run": {

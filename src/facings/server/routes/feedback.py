@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Literal, TypeVar
 
@@ -108,14 +109,8 @@ def _pictures(service: Service) -> FeedbackPictures:
 
 
 def _remark_out(service: Service, remark: KeptRemark) -> RemarkOut:
-    return RemarkOut(
-        id=remark.id,
-        created_at=remark.created_at,
-        gtin_given=remark.gtin_given,
-        gtin_corrected=remark.gtin_corrected,
-        state=remark.state,
-        has_picture=_pictures(service).find(remark.id) is not None,
-    )
+    has_picture = _pictures(service).find(remark.id) is not None
+    return RemarkOut.model_validate(asdict(remark) | {"has_picture": has_picture})
 
 
 def _sound(read: Callable[[], Part], field: str) -> Part:
