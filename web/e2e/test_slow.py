@@ -38,7 +38,10 @@ def measured() -> Iterator[dict[int, dict]]:
         labels = [
             open_manifest(name).label for name in ("facings-detector-live", "facings-embedder")
         ]
-        about = {"data": "one bay of the demo store, 1280 x 720; headless Chromium"}
+        about = {
+            "data": "one bay of the demo store, 1280 x 720; headless Chromium",
+            "disturbed": "by whatever ran beside it: see the load",
+        }
         load = {"load": [round(each, 1) for each in os.getloadavg()]}
         write_result(
             "slow-phone", about | load | {f"{n} times": each for n, each in found.items()}, labels
