@@ -81,16 +81,14 @@ def test_a_product_is_chosen_by_its_picture(studio: tuple[Path, str], tmp_path: 
         widths = choices.evaluate_all(PICTURES_SHOWN)
         assert len(widths) > 1
         assert min(widths) > 40, "every product has its picture"
+        if folder := os.environ.get("FACINGS_SCREENSHOTS"):
+            page.screenshot(path=f"{folder}/products.png")
         likely = page.locator("text=/^\\d{8,14} .* 0\\.\\d\\d/").first.inner_text()
         gtin, name = likely.split(maxsplit=1)
         page.get_by_placeholder("GTIN or name").fill(gtin)
         chosen = page.locator(".packshot:visible")
         assert chosen.count() == 1, "the list is searched by GTIN"
         assert name.startswith(str(chosen.get_attribute("aria-label")))
-        if folder := os.environ.get("FACINGS_SCREENSHOTS"):
-            page.get_by_placeholder("GTIN or name").fill("")
-            page.wait_for_timeout(500)
-            page.screenshot(path=f"{folder}/products.png")
         chosen.first.click()
         person.submit()
 
