@@ -15,8 +15,11 @@ export async function lookUp(gtin: string): Promise<Product | null | undefined> 
   const known = products.peek().get(gtin)
   const isNew = known === undefined || (online.peek() && secondHand.has(gtin))
   if (!isNew || Date.now() - (asked.get(gtin) ?? 0) < AGAIN_MS) return known
-  asked.set(gtin, Date.now())
+  const at = Date.now()
+  asked.set(gtin, at)
   const found = (await find(gtin)) ?? known
+  // Asked again meanwhile: that answer is the newer one, whichever comes first.
+  if (asked.get(gtin) !== at) return products.peek().get(gtin) ?? found
   if (found !== undefined && found !== known) {
     products.value = new Map(products.peek()).set(gtin, found)
   }
