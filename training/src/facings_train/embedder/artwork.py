@@ -103,8 +103,8 @@ class LookAlikes:
 @torch.no_grad()
 def vectors_of(features: np.ndarray, network: Embedder) -> np.ndarray:
     """(N, D) vectors of stored features."""
-    portions = range(0, len(features), 32)
-    found = [network.vectors(torch.from_numpy(features[i : i + 32].astype(np.float32))) for i in portions]
+    portions = (features[i : i + 32] for i in range(0, len(features), 32))
+    found = [network.vectors(torch.from_numpy(each.astype(np.float32))) for each in portions]
     return torch.cat(found).numpy()
 
 
