@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes facings-embedder v4 from version 3: renders crops, trains all of it, goes a quarter of the way, learns the
-# artwork anew on what the blocks to stride 16 then see, exports, calibrates, evaluates. The published run: one H200 with
-# 16 cores that a detector's training shared, 4 minutes of rendering, 7.5 of training at 1,300 crops a second, planned for
-# 1,400 steps and cut off at 750, whose averaged weights are published (loss 2.12); then 3 minutes of features and 4 of
-# artwork on two CPU cores. Expect hit@1 of 0.92 by the vector alone on rendered stores of other seeds. Resumes when cut off.
+# Makes facings-embedder v4 from version 3: renders crops, trains all of it, goes a quarter of the way, keeps version 3's
+# artwork, exports, calibrates, evaluates. The published run: one H200 with 16 cores that a detector's training shared, 4
+# minutes of rendering, 7.5 of training at 1,300 crops a second, planned for 1,400 steps and cut off at 750, whose averaged
+# weights are published (loss 2.12). Expect hit@1 of 0.92 by the vector alone on rendered stores of other seeds. Resumes
+# when cut off.
 # Version 3 is made by runs/facings-embedder.sh of commit a23e161, version 1 by that of commit 1b904b2.
 # Usage: [READERS=8] runs/facings-embedder.sh [FOLDER OF THE REAL PICTURES, default ../shared/data]
 set -euo pipefail
@@ -24,15 +24,7 @@ $PYTHON -m facings_train.embedder.train --out $WORK/training --start $WORK/start
     --peak 5e-4 --seed 31 --readers "${READERS:-1}" \
     --crops $WORK/crops/crops.csv=32x4x2 $WORK/real/packages.csv=14x1x2 $WORK/real/facings.csv=24x1x1
 
-[ -f $WORK/others/crops.csv ] || $PYTHON -m facings_train.embedder.render $WORK/others \
-    --seed 41 --families 300 --views 6
-$PYTHON -m facings_train.embedder.export --training $WORK/training --blend 0.25 --version 4 --to $WORK/blended
-$PYTHON -m facings_train.embedder.features $WORK/features --table $WORK/others/crops.csv \
-    --start $WORK/blended/facings-embedder-4.onnx --passes 1
-$PYTHON -m facings_train.embedder.artwork --out $WORK/artwork --features $WORK/features --training $WORK/training \
-    --blend 0.25 --steps 1000
-$PYTHON -m facings_train.embedder.export --training $WORK/training --blend 0.25 --artwork $WORK/artwork/artwork.pt \
-    --version 4 --to src/facings/weights
+$PYTHON -m facings_train.embedder.export --training $WORK/training --blend 0.25 --version 4 --to src/facings/weights
 runs/calibrate.sh "$DATA"
 runs/web-weights.sh
 runs/evaluate.sh "$DATA"

@@ -85,7 +85,7 @@ def _export_embedder(training: Path, like: Manifest, file: Path, blend: float) -
         "file": file.name,
         "sha256": file_sha256(file),
         "input": INPUT,
-        "outputs": outputs | like.outputs,
+        "outputs": {**outputs, **like.outputs},
         "embedding_dim": network.projection.out_features,
         "run": f"facings_train.embedder.train, blend {blend:g}",
         "metrics": {},

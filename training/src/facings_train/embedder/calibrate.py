@@ -67,20 +67,20 @@ def main() -> None:
             see_strangers(photo, detector, embedder, gallery)
             for photo in track(photos, "strangers")
         ]
-    shelves += see_packages(arguments.packages, detector, embedder)
-    plain = fit(shelves, strangers)
+    packages = see_packages(arguments.packages, detector, embedder)
+    every: list[list[Seen]] = [shelves, packages, strangers]
+    plain = fit(*every)
     print(f"vectors, sizes and artwork: {plain}")
-    shelves = [each.compare(plain) for each in track(shelves, "comparing")]
-    strangers = [each.compare(plain) for each in track(strangers, "comparing")]
-    compared = fit(shelves, strangers)
+    every = [[each.compare(plain) for each in track(seen, "comparing")] for seen in every]
+    compared = fit(*every)
     print(f"and geometry: {compared}")
     reader = RapidReader()
-    shelves = [each.read(compared, reader) for each in track(shelves, "reading")]
-    strangers = [each.read(compared, reader) for each in track(strangers, "reading")]
-    thresholds = {name: round(value, 4) for name, value in fit(shelves, strangers).items()}
+    every = [[each.read(compared, reader) for each in track(seen, "reading")] for seen in every]
+    thresholds = {name: round(value, 4) for name, value in fit(*every).items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
-    print(f"{embedder.manifest.label}: {thresholds} from {len(observations_of(shelves))} facings")
+    count = sum(len(observations_of(seen)) for seen in every[:2])
+    print(f"{embedder.manifest.label}: {thresholds} from {count} facings")
 
 
 def see_packages(grocery_store: Path, detector: Detector, embedder: Embedder) -> list[Seen]:
@@ -94,11 +94,17 @@ def see_packages(grocery_store: Path, detector: Detector, embedder: Embedder) ->
     ]
 
 
-def fit(shelves: Sequence[Seen], strangers: Sequence[Seen]) -> dict[str, float]:
-    """Fit weights and bars to the evidence gathered so far; strangers count for the bars alone."""
+def fit(
+    shelves: Sequence[Seen], packages: Sequence[Seen], strangers: Sequence[Seen]
+) -> dict[str, float]:
+    """Fit weights and bars to the evidence gathered so far.
+
+    Weights by the shelves alone: single packages have no neighbours to be measured against, and
+    strangers are nothing that evidence could tell apart.
+    """
     known = observations_of(shelves)
     unknown = spread(observations_of(strangers), round(STRANGERS * len(known)))
-    return calibrate([*known, *unknown], PRECISION, fit_weights(known))
+    return calibrate([*known, *observations_of(packages), *unknown], PRECISION, fit_weights(known))
 
 
 def spread(observations: Sequence[Observation], count: int) -> list[Observation]:
