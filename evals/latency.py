@@ -11,7 +11,7 @@ Writes evals/results/latency.json.
 from __future__ import annotations
 
 import argparse
-import resource
+import re
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -63,12 +63,14 @@ def peak_mib(name: str, size_wh: tuple[int, int]) -> float:
     """Most memory this process has held, in MiB, after one run of a detector; Linux."""
     manifest, session = open_model(name, 1)
     session.run({manifest.input.name: np.zeros((1, 3, size_wh[1], size_wh[0]), np.float32)})
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # ru_maxrss would count what the parent held when it forked.
+    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(peak) / 1024
 
 
 def peaks_mib() -> dict[str, float]:
     """Peak memory of each detector at each size, each in a process of its own."""
-    peaks = {}
+    peaks: dict[str, float] = {}
     for kind, name in DETECTORS.items():
         for width, height in DETECTOR_SIZES_WH:
             with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
