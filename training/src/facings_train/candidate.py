@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,8 +34,17 @@ def exported(name: str, checkpoint: Path, weights: Path, blend: float | None) ->
         if like.task == "detect":
             _export_detector(checkpoint, like, file, blend)
         else:
-            _export_embedder(checkpoint, like, file, 1.0 if blend is None else blend)
+            export_embedder(checkpoint, like, file, 1.0 if blend is None else blend)
         yield Path(folder)
+
+
+def copy_others(name: str, folder: Path, weights: Path) -> None:
+    """Put the other models in use in `folder` beside a new one of this name."""
+    for other in folder.glob("*.json"):
+        manifest = open_manifest(other.stem, folder)
+        if other.stem == manifest.name != name:
+            shutil.copy2(other, weights)
+            shutil.copy2(folder / manifest.file, weights)
 
 
 def _export_detector(checkpoint: Path, like: Manifest, file: Path, blend: float | None) -> None:
@@ -47,8 +57,12 @@ def _export_detector(checkpoint: Path, like: Manifest, file: Path, blend: float 
     export_like(checkpoint, like, file)
 
 
-def _export_embedder(training: Path, like: Manifest, file: Path, blend: float) -> None:
-    """Write network and manifest; its thresholds are those of the one in use."""
+def export_embedder(training: Path, like: Manifest, file: Path, blend: float) -> None:
+    """Write network and manifest; its thresholds are those of the one in use.
+
+    Raises:
+        TrainingRefused: the folder holds no training of an embedder.
+    """
     missing = [each for each in ("start.pt", "checkpoint.pt") if not (training / each).is_file()]
     if missing:
         raise TrainingRefused(

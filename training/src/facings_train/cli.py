@@ -85,11 +85,7 @@ def detector(
     ] = None,
 ) -> None:
     """Fine-tune the detector on your own boxes; run it again to go on after a break."""
-    if importlib.util.find_spec("torch") is None:
-        raise TrainingRefused(
-            "training needs torch, which is not installed",
-            hint='pip install "facings-train[torch]"',
-        )
+    _require_torch()
     from facings_train.detector.fine_tune import FineTuning, fine_tune
     from facings_train.runs import recorded
 
@@ -115,6 +111,55 @@ def detector(
     typer.echo(f"use it:  FACINGS_WEIGHTS={out / 'weights'} facings scan ...")
     if not comparison.is_better:
         terminal.say("note: not better than the start on the held-back pictures: keep the start")
+
+
+@app.command()
+def embedder(
+    dataset: Annotated[
+        str, typer.Option(metavar="NAME|FOLDER", help="Data set whose boxes name products.")
+    ],
+    start: Annotated[
+        str, typer.Option("--from", metavar="MODEL", help="Embedder to go on from.")
+    ] = "facings-embedder",
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Everything that is made goes here.")
+    ] = Path("facings-embedder-own"),
+    steps: Annotated[int, typer.Option(min=1, metavar="N", help="Batches to train on.")] = 200,
+    blend: Annotated[
+        float, typer.Option(min=0, max=1, help="How far from the start to the trained weights.")
+    ] = 0.5,
+    rendered: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Rendered families beside your products.")
+    ] = 100,
+    seed: Annotated[int, typer.Option(help="Of what is drawn at random.")] = 1,
+) -> None:
+    """Fine-tune the embedder on your own products; run it again to go on after a break."""
+    _require_torch()
+    from facings_train.embedder.fine_tune import EmbedderTuning, fine_tune_embedder
+    from facings_train.runs import recorded
+
+    out.mkdir(parents=True, exist_ok=True)
+    folder = _source(None, dataset)
+    asked = EmbedderTuning(folder, start, out, steps, blend, rendered, seed)
+    words = {name: str(value) for name, value in asdict(asked).items()}
+    with recorded(Settings().home, "embedder", words, seed) as recording:
+        comparison = fine_tune_embedder(asked, terminal.say, recording)
+    typer.echo(f"use it:  FACINGS_WEIGHTS={out / 'weights'} facings index reembed")
+    if comparison is None:
+        terminal.say("note: no product is held back with two pictures, so nothing was compared")
+        return
+    before, after = comparison.start.hit[1], comparison.tuned.hit[1]
+    typer.echo(f"{comparison.start.n} held-back pictures, right first: {before:.3f} -> {after:.3f}")
+    if not comparison.is_better:
+        terminal.say("note: not better than the start on held-back products: keep the start")
+
+
+def _require_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise TrainingRefused(
+            "training needs torch, which is not installed",
+            hint='pip install "facings-train[torch]"',
+        )
 
 
 def _source(data: Path | None, dataset: str | None) -> Path:

@@ -10,7 +10,6 @@ FACINGS_WEIGHTS) and `comparison.json`. Run again, it goes on where it was cut o
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,9 @@ from facings.evaluate.detection import (
     run_detector,
 )
 from facings.evaluate.truth import Truth
-from facings.models import Manifest, open_manifest, open_model, weights_folder, write_manifest
+from facings.models import Manifest, open_model, weights_folder, write_manifest
 from facings.types import FloatArray
+from facings_train.candidate import copy_others
 from facings_train.detector import model
 from facings_train.detector.curve import CurvePoint, load_curve, save_curve
 from facings_train.detector.data import LabelledPicture, render_shelves
@@ -250,11 +250,7 @@ def _write_weights(asked: FineTuning, start: _Start, boxes: int, material: Mater
     data = (*start.manifest.training_data, own)
     like = start.manifest.model_copy(update={"training_data": data})
     export_like(asked.out / "checkpoint.pt", like, weights / _TUNED_FILE)
-    for other in start.file.parent.glob("*.json"):
-        manifest = open_manifest(other.stem, other.parent)
-        if other.stem == manifest.name != start.manifest.name:
-            shutil.copy2(other, weights)
-            shutil.copy2(other.parent / manifest.file, weights)
+    copy_others(start.manifest.name, start.file.parent, weights)
     return weights
 
 
