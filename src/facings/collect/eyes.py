@@ -13,7 +13,8 @@ from facings.main_product import MAIN_PRODUCT_SCORE, main_index
 from facings.rectify import trim_packshot
 from facings.types import ByteImage, FloatArray, Frame
 
-_AT_EDGE = 0.005  # of the picture's side: nearer to it than that, a box ends where the picture does
+_AT_EDGE = 0.01
+"""Of the picture's side: nearer to it than that, a box ends where the picture does."""
 
 
 def open_eyes(detector: Detector, reader: PrintReader | None, max_pixels: int = MAX_PIXELS) -> Eyes:
