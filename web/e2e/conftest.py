@@ -19,7 +19,7 @@ from walk import BAYS
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "evals"))
 from results_file import write_result  # noqa: E402  measurements and tests share them
-from served import CHROMIUM_ARGUMENTS, chromium, serve  # noqa: E402
+from served import CHROMIUM_ARGUMENTS, chromium, serve  # noqa: E402  lies beside it
 
 __all__ = ["chromium", "serve", "write_result"]
 WEB = ROOT / "src" / "facings" / "_web"
