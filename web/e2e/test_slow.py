@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -56,13 +56,17 @@ def slowed(browser: Browser, times: int) -> Iterator[None]:
     pids = [each["id"] for each in processes if each["type"] == "renderer"]
     is_over = threading.Event()
 
+    def tell(word: signal.Signals) -> None:
+        for pid in pids:
+            # The browser keeps a spare process for the next page, and ends it when it likes.
+            with suppress(ProcessLookupError):
+                os.kill(pid, word)
+
     def hold_up() -> None:
         while not is_over.is_set():
-            for pid in pids:
-                os.kill(pid, signal.SIGSTOP)
+            tell(signal.SIGSTOP)
             time.sleep(PERIOD_S * (times - 1) / times)
-            for pid in pids:
-                os.kill(pid, signal.SIGCONT)
+            tell(signal.SIGCONT)
             time.sleep(PERIOD_S / times)
 
     thread = threading.Thread(target=hold_up)
