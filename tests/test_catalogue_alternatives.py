@@ -12,7 +12,7 @@ from facings.catalogue.alternatives import alternatives
 from facings.catalogue.knowledge import know
 from facings.catalogue.profile import Avoided, Profile
 from facings.catalogue.records import Records
-from facings.types import Declared, Product
+from facings.product import Declared, Product
 from test_catalogue_knowledge import BISCUIT
 
 SWEET = replace(BISCUIT, category="biscuits")

@@ -29,7 +29,7 @@ from facings.catalogue.picture_folder import FolderReport, import_pictures
 from facings.catalogue.records import Records
 from facings.catalogue.sources import OPEN_FOOD_FACTS, Source, Sources
 from facings.errors import ImportRejected
-from facings.types import Declared, Product
+from facings.product import Declared, Product
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "catalogue"
 needs_data = pytest.mark.skipif(

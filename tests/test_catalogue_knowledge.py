@@ -15,7 +15,7 @@ from facings.catalogue.net_content import (
 from facings.catalogue.nutri_score_category import category_from_tags, fruit_percent_from_tags
 from facings.catalogue.nutri_score_tables import NutriScoreCategory
 from facings.catalogue.profile import Avoided, Limit, Profile
-from facings.types import Declared, Product
+from facings.product import Declared, Product
 
 GTIN = "04006381333931"
 BISCUIT = Product(

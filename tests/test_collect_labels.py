@@ -14,8 +14,9 @@ from facings.catalogue.search import search_products
 from facings.collect.labels import Label, Verdict
 from facings.collect.look_alikes import group_look_alikes, queue_of
 from facings.errors import CatalogueError
+from facings.product import Product
 from facings.settings import Settings
-from facings.types import Candidate, Facing, Match, Product
+from facings.types import Candidate, Facing, Match
 from serving import as_png, picture, served
 from test_server_collect import BEGUN, SESSIONS, send
 from tiny_store import COLORS, MILK, NEW_COLOR, RICE, TEA, Run

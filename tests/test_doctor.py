@@ -12,9 +12,10 @@ import pytest
 from facings.catalogue.doctor import Diagnosis, examine
 from facings.catalogue.pictures import PictureFile
 from facings.catalogue.records import Records
+from facings.product import Product
 from facings.report import diagnosis_dict, diagnosis_lines
 from facings.retrieve.exact import ExactIndex
-from facings.types import Embeddings, Product
+from facings.types import Embeddings
 from galleries import DIM, EMBEDDER, unit
 
 BARS = {"accept": 0.7, "sure": 0.8, "sharpness": 35.0}  # a lead of 0.04 is sure

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from facings.evidence.words import label_words, open_reader, own_words, share_read, weigh_words
-from facings.types import ByteImage, Candidate, Crops, Match, Product
+from facings.product import Product
+from facings.types import ByteImage, Candidate, Crops, Match
 
 LABELS = {
     "mint": label_words(Product("1", "Tea Mint", "Velduny", net_content="250 g")),

@@ -14,7 +14,8 @@ from facings.catalogue.gtin import check_digit
 from facings.catalogue.importer import ImportReport, Rejected, import_products
 from facings.catalogue.records import Counts, Records
 from facings.errors import ImportRejected, StorageFull
-from facings.types import Look, Offer, Product, Review
+from facings.product import Offer, Product, Review
+from facings.types import Look
 
 MILK: dict[str, object] = {
     "gtin": "4006381333931",

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageFont
 
 from facings.overlay import Sprite, _dashes, _drawable, _elide, _rounded_rectangle, draw_scan
-from facings.types import Candidate, Facing, Match, Product
+from facings.product import Product
+from facings.types import Candidate, Facing, Match
 
 NO_LINES = np.zeros((0, 4), np.float32)
 GTIN = "04006381333931"

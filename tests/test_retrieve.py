@@ -24,6 +24,7 @@ from facings.errors import (
     IndexUnusable,
     StorageFull,
 )
+from facings.product import Product
 from facings.retrieve import edge, engine, room
 from facings.retrieve.build import build_index
 from facings.retrieve.cluster import ClusterPlace, connect
@@ -31,7 +32,7 @@ from facings.retrieve.edge import EdgeIndex
 from facings.retrieve.exact import ExactIndex
 from facings.retrieve.index import Calibration, IndexStats, VectorIndex
 from facings.retrieve.sidecar import read_sidecar
-from facings.types import Candidate, Embeddings, Labels, Look, Product, Scope
+from facings.types import Candidate, Embeddings, Labels, Look, Scope
 from galleries import (
     DIM,
     EMBEDDER,

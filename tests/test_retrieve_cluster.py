@@ -15,11 +15,12 @@ from qdrant_client import QdrantClient, models
 from facings.catalogue.pictures import PictureFile
 from facings.catalogue.records import Records
 from facings.errors import IndexMismatch, IndexMissing, IndexUnusable
+from facings.product import Product
 from facings.retrieve.build import rebuild_index
 from facings.retrieve.cluster import ClusterPlace, connect
 from facings.retrieve.index import Calibration, IndexStats
 from facings.retrieve.place import FolderPlace, index_place
-from facings.types import EmbedderId, Product
+from facings.types import EmbedderId
 from galleries import DIM, EMBEDDER, OTHER, THRESHOLDS, embeddings, gtins
 
 pytestmark = [

@@ -6,8 +6,9 @@ import json
 
 import numpy as np
 
+from facings.product import Offer, Product
 from facings.scan import Scan
-from facings.types import Candidate, Facing, Match, Offer, Product
+from facings.types import Candidate, Facing, Match
 
 MILK, RICE = "04006381333931", "00036000291452"
 

@@ -36,9 +36,10 @@ from facings.catalogue.pictures import PictureFile
 from facings.catalogue.records import Records
 from facings.client.client import vector_i8
 from facings.embed import Embedder
+from facings.product import Product
 from facings.retrieve.build import build_index
 from facings.settings import Settings
-from facings.types import Embeddings, Product
+from facings.types import Embeddings
 
 HERE = Path(__file__).parent
 FACINGS_A_FRAME = 30

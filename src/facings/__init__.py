@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from facings.errors import FacingsError
+    from facings.product import Product
     from facings.recognizer import Recognizer
     from facings.scan import Scan
-    from facings.types import Facing, Frame, Match, Product
+    from facings.types import Facing, Frame, Match
 
     __version__: str
 

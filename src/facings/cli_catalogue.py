@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from facings.catalogue.feeds.feed import Feed
     from facings.catalogue.profile import Profile
     from facings.catalogue.records import Records
-    from facings.types import Product
+    from facings.product import Product
 
 catalogue_app = typer.Typer(help="Product records: what is known about each GTIN.")
 

@@ -14,8 +14,8 @@ from facings.catalogue.knowledge import Knowledge
 from facings.catalogue.offer_rules import Judged
 from facings.catalogue.reviews import ReviewSummary
 from facings.catalogue.sources import Source
+from facings.product import Product
 from facings.scan import product_dict
-from facings.types import Product
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -19,6 +19,7 @@ from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, label_words, open_reader, weigh_words
+from facings.product import Product
 from facings.rectify import rectify
 from facings.rerank import rerank
 from facings.retrieve.index import VectorIndex
@@ -39,7 +40,6 @@ from facings.types import (
     FloatArray,
     Frame,
     Match,
-    Product,
     Scope,
     Shelves,
     Witnesses,

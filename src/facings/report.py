@@ -12,9 +12,10 @@ from rich.text import Text
 
 from facings.catalogue.doctor import Diagnosis
 from facings.catalogue.gtin import natural_form
+from facings.product import Product
 from facings.retrieve.index import IndexStats
 from facings.scan import Scan
-from facings.types import Detections, Facing, FloatArray, Frame, Look, Product, State
+from facings.types import Detections, Facing, FloatArray, Frame, Look, State
 
 _SIGNS: dict[State, str] = {"recognised": "✓", "ambiguous": "?", "unknown": "–"}  # noqa: RUF001
 _COLORS: dict[State, str] = {"recognised": "green", "ambiguous": "yellow", "unknown": "dim"}

@@ -28,7 +28,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from facings.types import ByteImage, Facing, FloatArray, Product, State
+from facings.product import Product
+from facings.types import ByteImage, Facing, FloatArray, State
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -16,10 +16,10 @@ from facings.catalogue.knowledge import know
 from facings.catalogue.profile import Avoided, Limit, Profile
 from facings.catalogue.records import Records
 from facings.errors import InvalidGtin
+from facings.product import Declared, Product
 from facings.server.details import Details
 from facings.server.schemas.product import ProductOut
 from facings.server.schemas.profile import ProfileIn, VerdictOut
-from facings.types import Declared, Product
 
 FILE = Path(__file__).parent / "shopper.json"
 NUMBERS = ("", "12a", "123", "00000000", "4006381333931", "4006381333932", "036000291452",

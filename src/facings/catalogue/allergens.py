@@ -15,7 +15,7 @@ from typing import Literal
 from facings.catalogue import allergen_words as words
 from facings.catalogue.allergen_codes import ALLERGENS, CODE_OF_TAG, KINDS, codes_met
 from facings.catalogue.label_text import FoldedText, fold
-from facings.types import AllergenLevel
+from facings.product import AllergenLevel
 
 Source = Literal["tag", "statement", "ingredients", "claim"]
 _STRENGTH: Mapping[AllergenLevel, int] = {

@@ -14,7 +14,7 @@ from facings.catalogue.knowledge import Knowledge, know
 from facings.catalogue.profile import Outcome, Profile, preference_key
 from facings.catalogue.records import Records
 from facings.catalogue.tables import ProductRow
-from facings.types import Product
+from facings.product import Product
 
 LOOKED_AT = 200
 """Products of the category that are held against the person: what one answer may take."""

@@ -14,9 +14,10 @@ from facings.catalogue.records import Records
 from facings.embed import Embedder
 from facings.errors import CatalogueError, IndexMissing
 from facings.main_product import gallery_crop
+from facings.product import Product
 from facings.retrieve.build import rebuild_index
 from facings.retrieve.index import IndexPlace, IndexStats, VectorIndex
-from facings.types import Crops, EmbedderId, Embeddings, Labels, Look, Product
+from facings.types import Crops, EmbedderId, Embeddings, Labels, Look
 
 
 def enrol_product(

@@ -23,7 +23,8 @@ from pydantic import (
 
 from facings.catalogue.gtin import gtin14, is_restricted, natural_form
 from facings.errors import InvalidGtin
-from facings.types import AllergenLevel, Declared, Look, Offer, Product, Review
+from facings.product import AllergenLevel, Declared, Offer, Product, Review
+from facings.types import Look
 
 _REASONS_SHOWN = 3
 _CONFIG = ConfigDict(frozen=True, extra="ignore")

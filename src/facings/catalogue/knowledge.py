@@ -25,7 +25,7 @@ from facings.catalogue.nutri_score import NutriScore, nutri_score
 from facings.catalogue.nutri_score_category import category_from_tags, fruit_percent_from_tags
 from facings.catalogue.nutrition import Nutrients, Serving, per_serving, serving_from_text
 from facings.catalogue.profile import Facts, Profile, Verdict, judge
-from facings.types import Declared, Product
+from facings.product import Declared, Product
 
 _GLUTEN_FREE = frozenset({"en:gluten-free", "en:no-gluten"})
 _ADDITIVE_TAG = re.compile(r"en:e(\d{3,4}[a-h]?)[ivx]*")

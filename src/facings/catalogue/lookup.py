@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from facings.catalogue.rows import declared_of
-from facings.types import Offer, Product, Review
+from facings.product import Offer, Product, Review
 
 _PRODUCTS = """
 SELECT gtin, name, brand, variant, net_content, category, retailers, countries, active, ingredients,

@@ -21,7 +21,8 @@ from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.statements import Upserted, portions
 from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow
 from facings.catalogue.tables_retail import OfferRow, ReviewRow
-from facings.types import CellArray, EmbedderId, Embeddings, GalleryBatch, IntArray, Product
+from facings.product import Product
+from facings.types import CellArray, EmbedderId, Embeddings, GalleryBatch, IntArray
 
 __all__ = ["Counts", "Records", "Upserted"]
 

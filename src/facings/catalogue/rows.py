@@ -11,7 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import PictureRow, ProductRow
-from facings.types import Declared, Labels, Look, Product
+from facings.product import Declared, Product
+from facings.types import Labels, Look
 
 Values = dict[str, Any]
 """Column name to value, as an insert takes it."""

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 
 from facings.catalogue.records import Records
 from facings.catalogue.tables import ProductRow
-from facings.types import Product
+from facings.product import Product
 
 
 def search_products(records: Records, text: str, limit: int) -> list[Product]:

@@ -13,7 +13,8 @@ from facings.catalogue import rows
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow, Table
 from facings.catalogue.tables_retail import OfferRow, ReviewRow
-from facings.types import EmbedderId, Product
+from facings.product import Product
+from facings.types import EmbedderId
 
 Key = TypeVar("Key", str, int)
 

@@ -60,7 +60,7 @@ class SchemaVersionRow(Table):
 
 
 class ProductRow(Table):
-    """One GTIN. Columns are those of `facings.types.Product`; None means unknown."""
+    """One GTIN. Columns are those of `facings.product.Product`; None means unknown."""
 
     __tablename__ = "products"
 
@@ -83,7 +83,7 @@ class ProductRow(Table):
     source: Mapped[str | None] = mapped_column(Text)
     gpc_brick: Mapped[str | None] = mapped_column(String(8))
     declared: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
-    """Fields of `facings.types.Declared` that are not empty."""
+    """Fields of `facings.product.Declared` that are not empty."""
 
 
 class SourceRow(Table):

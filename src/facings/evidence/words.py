@@ -16,7 +16,8 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from facings.types import ByteImage, Clues, Crops, Match, Product
+from facings.product import Product
+from facings.types import ByteImage, Clues, Crops, Match
 
 SIDE_PX = 320  # longest side that is read: print the detector's crop does not show is not there
 MOST_ENLARGED = 3.0

@@ -71,7 +71,7 @@ def request_of(vector: list[float], limit: int, scope: Scope) -> models.QueryReq
         with_payload=ANSWER_FIELDS,
         params=models.SearchParams(
             hnsw_ef=max(LEAST_WIDTH, 2 * limit),
-            quantization=models.QuantizationSearchParams(rescore=True, oversampling=2.0),
+            quantization=models.QuantizationSearchParams(rescore=True, oversampling=1.5),
             acorn=models.AcornSearchParams(enable=True) if wanted else None,
         ),
     )

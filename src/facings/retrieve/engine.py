@@ -121,7 +121,7 @@ def query(
     params = qdrant.SearchParams(
         exact=exact,
         hnsw_ef=None if exact else max(LEAST_WIDTH, 2 * limit),
-        quantization=qdrant.QuantizationSearchParams(rescore=True, oversampling=2.0),
+        quantization=qdrant.QuantizationSearchParams(rescore=True, oversampling=1.5),
         acorn=None if within is None or exact else qdrant.AcornSearchParams(enable=True),
     )
     requests = [

@@ -16,6 +16,7 @@ from facings.catalogue.profile import Profile
 from facings.catalogue.records import Records
 from facings.catalogue.reviews import Reviews
 from facings.catalogue.sources import Sources
+from facings.product import Product
 from facings.server.schemas.frame import Include
 from facings.server.schemas.product import (
     AllergenOut,
@@ -25,7 +26,6 @@ from facings.server.schemas.product import (
     ReviewOut,
 )
 from facings.server.schemas.profile import VerdictOut
-from facings.types import Product
 
 _REVIEWS_WITH_A_PRODUCT = 10
 EVERYTHING: frozenset[Include] = frozenset(get_args(Include))

@@ -16,10 +16,11 @@ from facings.catalogue.records import Records
 from facings.catalogue.sources import Sources
 from facings.errors import CatalogueError
 from facings.output import replaced_file
+from facings.product import Product
 from facings.retrieve.index import IndexStats
 from facings.server.details import Details
 from facings.server.schemas.product import ProductOut
-from facings.types import CellArray, EmbedderId, FloatArray, Product, Scope
+from facings.types import CellArray, EmbedderId, FloatArray, Scope
 
 SUFFIX = ".facpack"
 MIB = 2**20

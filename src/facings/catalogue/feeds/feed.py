@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from facings.catalogue.gtin import gtin14, is_restricted, natural_form
 from facings.catalogue.sources import SEVERAL, Source
 from facings.errors import InvalidGtin
-from facings.types import Declared, Product
+from facings.product import Declared, Product
 
 NAME_MOST, TEXT_MOST = 400, 20_000
 """Characters kept of a name, and of an ingredient list."""

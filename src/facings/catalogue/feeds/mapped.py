@@ -21,7 +21,7 @@ from facings.catalogue.feeds.files import ByteReader, separated
 from facings.catalogue.import_row import FIELDS, ImportRow, reason_of
 from facings.catalogue.sources import Source
 from facings.errors import ImportRejected
-from facings.types import Declared
+from facings.product import Declared
 
 _LISTS = ("retailers", "countries", "category_tags", "label_tags", "allergen_tags", "trace_tags")
 _UNMAPPED = {"offers", "reviews", "pictures", "size_mm", "allergens", "nutrition_per_100"}

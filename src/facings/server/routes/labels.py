@@ -14,6 +14,7 @@ from facings.catalogue.search import search_products
 from facings.collect.field import Capture, now
 from facings.collect.labels import Label, ProposedGroup, SessionLabels, ShelfProposal
 from facings.collect.look_alikes import queue_of, vectors_of
+from facings.product import Product
 from facings.server.deps import AuditDep, MayEnrol, MayRead, ServiceDep
 from facings.server.problems import not_found
 from facings.server.routes.collect import SessionId, find_round
@@ -29,7 +30,6 @@ from facings.server.schemas.labels import (
     SuggestionOut,
 )
 from facings.server.service import Service
-from facings.types import Product
 
 router = APIRouter(prefix="/v1", tags=["labels"])
 CaptureId = Annotated[FieldId, Path(description="Of a shelf picture.")]

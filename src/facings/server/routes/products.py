@@ -12,6 +12,7 @@ from facings.capture import read_picture, small_jpeg
 from facings.catalogue.alternatives import alternatives
 from facings.catalogue.gtin import gtin14
 from facings.catalogue.knowledge import know
+from facings.product import Product
 from facings.server.deps import MayRead, ServiceDep
 from facings.server.details import EVERYTHING, Details
 from facings.server.problems import not_found
@@ -26,7 +27,6 @@ from facings.server.schemas.product import (
 )
 from facings.server.schemas.profile import ProfileIn, VerdictOut
 from facings.server.service import Service
-from facings.types import Product
 
 router = APIRouter(prefix="/v1/products", tags=["products"])
 PICTURE_SIDE_PX = 480

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from facings.product import AllergenLevel
 from facings.server.schemas.base import Incoming, Outgoing, Word
 from facings.server.schemas.profile import VerdictOut
-from facings.types import AllergenLevel
 
 
 class AllergenOut(Outgoing):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from facings.types import AllergenLevel
+from facings.product import AllergenLevel
 from facings_train.synthetic.vocabulary import Category, Flavour
 
 # Word in an ingredient list -> GS1 allergen code. Looked up as a substring, so no word here

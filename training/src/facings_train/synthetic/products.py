@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facings.types import AllergenLevel, Offer, Review
+from facings.product import AllergenLevel, Offer, Review
 from facings_train.synthetic.facts import declare_allergens, ingredient_text, nutrition_per_100
 from facings_train.synthetic.look import Look, make_look
 from facings_train.synthetic.vocabulary import (
