@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from facings_train.synthetic import store as store_module
+from facings_train.synthetic.art import draw_label
 from facings_train.synthetic.camera import aim_camera
 from facings_train.synthetic.canvas import Canvas
 from facings_train.synthetic.facts import allergens_of
@@ -110,6 +111,15 @@ def test_hard_families_share_their_art_but_for_the_text() -> None:
     if first.package not in ("bag", "pouch"):  # Their folds differ from pack to pack.
         changed = (np.abs(a - b).max(axis=2) > 24).mean()
         assert 0 < changed < 0.2
+
+
+@pytest.mark.parametrize("seed", [7, 512, 513])
+def test_no_two_flavours_of_a_store_have_the_same_front(seed: int) -> None:
+    """Whatever field a wordmark stands on: these three stores had some that it covered."""
+    fronts: dict[bytes, SyntheticProduct] = {}
+    for product in make_products(seed, 80):
+        front = draw_label(product, (160, 240)).tobytes()
+        assert fronts.setdefault(front, product).variant == product.variant
 
 
 def test_allergens_follow_from_the_ingredient_text(

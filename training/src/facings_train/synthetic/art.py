@@ -56,11 +56,13 @@ def draw_label(product: SyntheticProduct, size_wh: tuple[int, int]) -> ByteImage
     _picture(image, product, layout, colour, picture_rng)
     panel = Image.fromarray(image)
     draw = ImageDraw.Draw(panel)
+    _frame(draw, look, size_wh)
+    # Before the print: its plate may reach under it, and never lies on it.
+    _logo(panel, draw, product, layout, logo_rng)
+    image = np.asarray(panel).copy()
     ground = _mean_colour(image, layout.name)
     ink = look.ink if abs(luminance(look.ink) - luminance(ground)) > 90 else _contrast(ground)
-    _frame(draw, look, size_wh)
     _flavour(draw, product, layout, colour, image)
-    _logo(panel, draw, product, layout, logo_rng)
     write_text(
         draw,
         product.noun,
