@@ -29,7 +29,6 @@ from facings.evaluate.end_to_end import ScanScores, count_shares, read_shelf_tru
 from facings.evaluate.retrieval import evaluate_retrieval, read_labelled_pictures
 from facings.evaluate.truth import read_truths
 from facings.evidence.words import open_reader
-from facings.main_product import whole_picture
 from facings.recognizer import Recognizer
 from facings.rerank import WEIGHTS
 from facings.retrieve.build import build_index
@@ -125,7 +124,7 @@ def main() -> None:
             read_labelled_pictures(store / "gallery.csv"),
             read_labelled_pictures(store / "queries.csv"),
             embedder,
-            whole_picture,
+            None,
             open_reader(),
         ).to_dict()
         for store in stores

@@ -34,7 +34,8 @@ Groups = Mapping[str, NDArray[np.bool_]]
 class Asked:
     """Q queries."""
 
-    crops: tuple[ByteImage, ...]
+    looks: tuple[tuple[ByteImage, ...], ...]
+    """Of each what may show its product best; the one counts that is most like the gallery."""
     products: tuple[str, ...]
     """The right one of each."""
     groups: Groups
@@ -65,18 +66,18 @@ def real_packages(folder: Path, detector: Detector) -> Sets:
     shot = [row for row in photos if row["split"] == "train"]
     catalogue = labelled(items, "iconic")
     cut = MainProductCrop(detector)
-    crops = tuple(cut(read_picture(folder / row["file"])) for row in track(test, "cutting"))
+    looks = tuple(cut.looks(read_picture(folder / row["file"])) for row in track(test, "cutting"))
     unseen = np.array([packaged[row["class_id"]].startswith(UNSEEN_BRANDS) for row in test])
     return Sets(
         "test photos of grocery-store's 20 packages, cut by the detector",
         Asked(
-            crops,
+            looks,
             tuple(gtins[row["class_id"]] for row in test),
             {
                 "all": unseen | True,
                 "brands never trained on": unseen,
                 "brands of version 1's training": ~unseen,
-                **_by_side(crops),
+                **_by_side([of_query[min(1, len(of_query) - 1)] for of_query in looks]),
             },
         ),
         {
@@ -120,7 +121,7 @@ def rendered_shelves(stores: Sequence[Path], detector: Detector) -> Sets:
     return Sets(
         f"facings found on {len(stores)} rendered stores of seeds of their own",
         Asked(
-            tuple(crops),
+            tuple((crop,) for crop in crops),
             tuple(products),
             {
                 "all": np.ones(len(crops), np.bool_),

@@ -30,7 +30,17 @@ from facings.evaluate.open_set import best_chances
 from facings.evaluate.retrieval import HIT_RANKS, LabelledPicture, true_ranks
 from facings.main_product import gallery_crop
 from facings.retrieve.exact import ExactIndex
-from facings.types import Candidates, Clues, Crops, Embeddings, Evidence, FloatArray, IntArray
+from facings.straighten import best_look
+from facings.types import (
+    Candidates,
+    Clues,
+    Crops,
+    Embeddings,
+    Evidence,
+    FloatArray,
+    IntArray,
+    join_embeddings,
+)
 from frozen_network import IMAGENET, FrozenNetwork
 from invented import SEED, Invented, invented_products
 from results_file import write_result
@@ -70,20 +80,7 @@ def embed_files(network: Network, files: Sequence[Path], title: str, *, cut: boo
         images = [read_picture(file) for file in files[start : start + _BATCH]]
         crops = tuple(gallery_crop(each) if cut else each.image for each in images)
         parts.append(network.embed(Crops(crops)))
-    return joined(parts)
-
-
-def joined(parts: Sequence[Embeddings]) -> Embeddings:
-    """Embeddings one after the other."""
-    artwork = [each.artwork for each in parts if each.artwork is not None]
-    vectors = np.concatenate([each.vectors for each in parts])
-    return Embeddings(vectors, parts[0].embedder, np.concatenate(artwork) if artwork else None)
-
-
-def some(embeddings: Embeddings, rows: Sequence[int]) -> Embeddings:
-    """Some rows, in the order named."""
-    artwork = None if embeddings.artwork is None else embeddings.artwork[rows]
-    return Embeddings(embeddings.vectors[rows], embeddings.embedder, artwork)
+    return join_embeddings(parts)
 
 
 def ask(
@@ -159,14 +156,19 @@ def look_up(
 ) -> Found:
     """One network in every gallery with every number of others."""
     thresholds = network.manifest.thresholds if isinstance(network, Embedder) else None
-    asked = joined([network.embed(Crops((crop,))) for crop in track(sets.asked.crops, "queries")])
     files = list(dict.fromkeys(each.file for rows in sets.galleries.values() for each in rows))
     pictures = embed_files(network, files, "gallery", cut=True)
+    asked = join_embeddings(
+        [
+            best_look(network.embed(Crops(looks)), pictures)
+            for looks in track(sets.asked.looks, "queries")
+        ]
+    )
     row_of = {file: row for row, file in enumerate(files)}
     found: Found = {}
     own = []
     for title, gallery in sets.galleries.items():
-        known = some(pictures, [row_of[each.file] for each in gallery])
+        known = pictures.take([row_of[each.file] for each in gallery])
         is_own = np.asarray(sets.asked.products)[:, None] == [each.product_id for each in gallery]
         own.append(np.where(is_own, asked.vectors @ known.vectors.T, -1).max(axis=1))
         for count in COUNTS:
@@ -194,7 +196,7 @@ def _among(
 ) -> Known:
     products = [each.product_id for each in gallery]
     return Known(
-        joined([known, some(others, range(len(invented)))]),
+        join_embeddings([known, others.take(range(len(invented)))]),
         (*products, *(f"invented {number}" for number in range(len(invented)))),
         (*(brand_of[each] for each in products), *(f"family {each.family}" for each in invented)),
     )

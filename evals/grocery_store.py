@@ -32,7 +32,7 @@ from facings.evaluate.retrieval import (
     LabelledPicture,
     evaluate_retrieval,
 )
-from facings.main_product import MainProductCrop, main_index, whole_picture
+from facings.main_product import MainProductCrop, main_index
 from facings.recognizer import Recognizer
 from facings.retrieve.build import build_index
 from facings.scan import Scan
@@ -143,12 +143,12 @@ def hits(
     gallery: Sequence[LabelledPicture], queries: Sequence[LabelledPicture], recognizer: Recognizer
 ) -> dict[str, object]:
     """hit@k with whole photos and with our own detector's crop of them."""
-    detected = MainProductCrop(recognizer.detector)
+    detected = MainProductCrop(recognizer.detector).looks
     return {
         name: evaluate_retrieval(
-            gallery, queries, recognizer.embedder, crop, recognizer.reader
+            gallery, queries, recognizer.embedder, looks, recognizer.reader
         ).to_dict()
-        for name, crop in (("whole photo", whole_picture), ("detected crop", detected))
+        for name, looks in (("whole photo", None), ("detected crop", detected))
     }
 
 

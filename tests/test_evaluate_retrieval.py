@@ -19,7 +19,6 @@ from facings.evaluate.retrieval import (
     wilson_interval,
 )
 from facings.evidence.artwork import weigh_artwork
-from facings.main_product import whole_picture
 from facings.retrieve.exact import ExactIndex
 from facings.types import Embeddings, Evidence
 from galleries import EMBEDDER, THRESHOLDS
@@ -124,7 +123,7 @@ def test_an_embedder_is_scored_from_files(tmp_path: Path):
     gallery, queries = write_pictures(tmp_path / "g"), write_pictures(tmp_path / "q", noise=9)
     told: list[tuple[int, int]] = []
     report = evaluate_retrieval(
-        gallery, queries, Embedder.load(), whole_picture, None, lambda *done: told.append(done)
+        gallery, queries, Embedder.load(), None, None, lambda *done: told.append(done)
     )
     assert report.absent == 0
     document = report.to_dict()
@@ -144,7 +143,7 @@ def test_an_embedder_is_scored_from_files(tmp_path: Path):
 def test_queries_of_absent_products_are_misses_and_are_counted(tmp_path: Path):
     """They lower the score; the report says how many they are."""
     pictures = write_pictures(tmp_path / "g")
-    report = evaluate_retrieval(pictures[:2], pictures, Embedder.load(), whole_picture, None)
+    report = evaluate_retrieval(pictures[:2], pictures, Embedder.load(), None, None)
     assert report.absent == 1
     assert report.hit[10] == pytest.approx(2 / 3)
 
@@ -189,4 +188,4 @@ def test_a_damaged_picture_stops_the_evaluation(tmp_path: Path):
     pictures = write_pictures(tmp_path / "g")
     pictures[1].file.write_bytes(b"not a picture")
     with pytest.raises(PictureError):
-        evaluate_retrieval(pictures, pictures, Embedder.load(), whole_picture, None)
+        evaluate_retrieval(pictures, pictures, Embedder.load(), None, None)

@@ -98,6 +98,7 @@ def test_every_stage_is_timed(scan: Scan) -> None:
         "rectify",
         "embed",
         "retrieve",
+        "straighten",
         "evidence",
         "rerank",
         "compare",

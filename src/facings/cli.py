@@ -240,8 +240,8 @@ def eval_retrieval(
     queries: Annotated[Path, typer.Option(metavar="Q.csv", help="Columns file, product_id.")],
     crop: Annotated[
         Literal["none", "detect"],
-        typer.Option(help="Embed whole queries, or the main product our detector finds in them."),
-    ] = "none",
+        typer.Option(help="Whole queries, or of several looks at their main product the best."),
+    ] = "detect",
     read: Annotated[
         bool, typer.Option(help="Read the print of what stays ambiguous, as a scan does.")
     ] = True,
@@ -256,12 +256,10 @@ def eval_retrieval(
 
     known = retrieval.read_labelled_pictures(gallery)
     asked = retrieval.read_labelled_pictures(queries)
-    cut: retrieval.CropQuery = main_product.whole_picture
-    if crop == "detect":
-        cut = main_product.MainProductCrop(Detector.load())
+    looks = main_product.MainProductCrop(Detector.load()).looks if crop == "detect" else None
     with context.obj.progress("embedding") as progress:
         report = retrieval.evaluate_retrieval(
-            known, asked, Embedder.load(), cut, open_reader() if read else None, progress
+            known, asked, Embedder.load(), looks, open_reader() if read else None, progress
         )
     if report.absent:
         terminal.say(

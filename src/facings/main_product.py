@@ -11,6 +11,7 @@ import numpy as np
 from facings.detect import Detector
 from facings.models import open_model, weights_folder
 from facings.rectify import rectify, trim_packshot
+from facings.straighten import leaning_looks
 from facings.types import ByteImage, Detections, Frame
 
 MAIN_PRODUCT_SCORE = 0.15
@@ -36,8 +37,25 @@ class MainProductCrop:
         main = main_index(found, frame.size_wh)
         if main is None:
             return whole_picture(frame)
-        only = Detections(found.boxes_xyxy[main][None], found.scores[main][None])
-        return rectify(frame, only).images[0]
+        return _cut(frame, found, main)
+
+    def looks(self, frame: Frame) -> tuple[ByteImage, ...]:
+        """Give the whole picture, the cut, and the cut straightened as if the product leaned.
+
+        Which of them shows it best, a gallery tells: see `facings.straighten`.
+        """
+        found = self.detector.detect(frame, MAIN_PRODUCT_SCORE)
+        main = main_index(found, frame.size_wh)
+        if main is None:
+            return (whole_picture(frame),)
+        leaning = leaning_looks(frame, found.boxes_xyxy[main])
+        return (whole_picture(frame), _cut(frame, found, main), *leaning)
+
+
+def _cut(frame: Frame, detections: Detections, row: int) -> ByteImage:
+    """Cut one detection out, upright as it stands."""
+    only = Detections(detections.boxes_xyxy[row][None], detections.scores[row][None])
+    return rectify(frame, only).images[0]
 
 
 def main_index(detections: Detections, size_wh: tuple[int, int]) -> int | None:

@@ -27,6 +27,7 @@ from facings.retrieve.place import index_place
 from facings.scan import Scan
 from facings.settings import Settings
 from facings.shelves import find_shelves
+from facings.straighten import straighten
 from facings.types import (
     EVERYTHING,
     NO_WITNESSES,
@@ -123,9 +124,16 @@ class Recognizer:
         shelves = clock.time("shelves", find_shelves, detections)
         crops = clock.time("rectify", rectify, frame, detections)
         embeddings = clock.time("embed", self.embedder.embed, crops)
-        # A video shows a facing again, nearer: reading would only hold it up.
-        readable = crops if frame.timestamp_ms is None else None
-        facings = self._name(clock, detections, shelves, embeddings, scope, readable)
+        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
+        # A video shows a facing again, nearer: looking twice and reading would only hold it up.
+        readable = None
+        if frame.timestamp_ms is None:
+            search = partial(self.index.search, k=NEAREST, scope=scope)
+            seen = (crops, embeddings, candidates)
+            readable, embeddings, candidates = clock.time(
+                "straighten", straighten, frame, detections, seen, self.embedder.embed, search
+            )
+        facings = self._name(clock, detections, shelves, embeddings, candidates, readable)
         return Scan(
             name=frame.name,
             size_wh=frame.size_wh,
@@ -162,7 +170,10 @@ class Recognizer:
         """
         clock = _Clock()
         shelves = clock.time("shelves", find_shelves, detections)
-        facings = self._name(clock, detections, shelves, embeddings, scope, witnesses=witnesses)
+        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
+        facings = self._name(
+            clock, detections, shelves, embeddings, candidates, witnesses=witnesses
+        )
         return Recognition(facings, shelves.lines_xyxy, clock.latency_ms)
 
     def _name(
@@ -171,12 +182,11 @@ class Recognizer:
         detections: Detections,
         shelves: Shelves,
         embeddings: Embeddings,
-        scope: Scope,
+        candidates: Candidates,
         crops: Crops | None = None,
         witnesses: Witnesses = NO_WITNESSES,
     ) -> tuple[Facing, ...]:
         """Name every facing, in the order of the detections; print is read on crops alone."""
-        candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
         evidence = clock.time(
             "evidence", self._weigh, detections, embeddings, candidates, witnesses
         )

@@ -6,7 +6,7 @@ x right and y down. Similarity is a dot product of unit vectors, higher is bette
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -169,6 +169,26 @@ class Embeddings:
 
     def __len__(self) -> int:
         return len(self.vectors)
+
+    def take(self, rows: Sequence[int]) -> Embeddings:
+        """Those of these rows, in this order."""
+        which = np.asarray(rows, np.int64)
+        artwork = None if self.artwork is None else self.artwork[which]
+        return Embeddings(self.vectors[which], self.embedder, artwork)
+
+
+def join_embeddings(parts: Sequence[Embeddings]) -> Embeddings:
+    """Put at least one part of the same embedder one behind the other.
+
+    There is artwork where every part that has rows brings it.
+    """
+    artwork = [each.artwork for each in parts if len(each) or each.artwork is not None]
+    known = [each for each in artwork if each is not None]
+    return Embeddings(
+        np.concatenate([each.vectors for each in parts]),
+        parts[0].embedder,
+        np.concatenate(known) if known and len(known) == len(artwork) else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

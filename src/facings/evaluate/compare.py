@@ -21,7 +21,6 @@ from facings.evaluate.detection import run_detector
 from facings.evaluate.frozen import FrozenSet
 from facings.evaluate.picture_scores import detection_metrics, retrieval_metrics
 from facings.evaluate.retrieval import evaluate_retrieval
-from facings.main_product import whole_picture
 from facings.models import Manifest
 from facings.session import Session
 
@@ -163,6 +162,6 @@ def _score(
     if task == "detect":
         return detection_metrics(run_detector(Detector(*opened), judged_on.truths, told))
     report = evaluate_retrieval(
-        judged_on.gallery, judged_on.queries, Embedder(*opened), whole_picture, None, told
+        judged_on.gallery, judged_on.queries, Embedder(*opened), None, None, told
     )
     return retrieval_metrics(report.ranks)

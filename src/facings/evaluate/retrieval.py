@@ -29,8 +29,9 @@ from facings.evaluate.near_ties import (
 )
 from facings.evaluate.open_set import OpenSetReport, score_open_set
 from facings.evidence.words import PrintReader
-from facings.main_product import MainProductCrop, gallery_crop, whole_picture
+from facings.main_product import gallery_crop, whole_picture
 from facings.retrieve.exact import ExactIndex
+from facings.straighten import most_alike
 from facings.types import (
     ByteImage,
     Clues,
@@ -39,6 +40,7 @@ from facings.types import (
     Evidence,
     FloatArray,
     Frame,
+    join_embeddings,
 )
 
 HIT_RANKS = (1, 5, 10)
@@ -46,7 +48,8 @@ _BATCH = 32
 _Z_95 = 1.959964
 _COLUMNS = ("file", "product_id")
 Progress = Callable[[int, int], None]
-CropQuery = Callable[[Frame], ByteImage]
+Looks = Callable[[Frame], tuple[ByteImage, ...]]
+"""From a query's picture to what of it may show the product best: `MainProductCrop.looks`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class RetrievalReport:
     open_set: OpenSetReport | None
     """How well products of the gallery are told from others; None where that says nothing."""
     latency_ms: float
-    """Mean time to embed one picture, decoding and cropping left out."""
+    """Mean time to embed one gallery picture, decoding and cropping left out."""
     absent: int
     """Queries whose product has no gallery picture at all: each counts as a miss."""
     ranks: tuple[float, ...]
@@ -133,18 +136,19 @@ def evaluate_retrieval(
     gallery: Sequence[LabelledPicture],
     queries: Sequence[LabelledPicture],
     embedder: Embedder,
-    crop: CropQuery,
+    looks: Looks | None,
     reader: PrintReader | None,
     progress: Progress = lambda _done, _total: None,
 ) -> RetrievalReport:
     """Embed both sets, rank products for each query, count the hits.
 
     Args:
-        gallery: at least one picture; embedded whole or, where queries are cut, as the catalogue
+        gallery: at least one picture; embedded whole or, where there are looks, as the catalogue
             embeds it: of a photo the pack alone.
         queries: at least one picture.
         embedder: what is measured.
-        crop: what of a query is embedded: `whole_picture` or a `MainProductCrop`.
+        looks: of a query's several the one counts that is most like any picture of the gallery;
+            None takes every query whole.
         reader: reads what stays ambiguous; None reads nothing.
         progress: told how many pictures, then how many readings of how many are done.
 
@@ -152,10 +156,11 @@ def evaluate_retrieval(
         PictureError: a picture cannot be read.
     """
     total = len(gallery) + len(queries)
-    of_gallery = gallery_crop if isinstance(crop, MainProductCrop) else whole_picture
-    known, known_ms = _embed(gallery, embedder, of_gallery, lambda done, _: progress(done, total))
-    asked, asked_ms = _embed(
-        queries, embedder, crop, lambda done, _: progress(len(gallery) + done, total)
+    of_gallery = gallery_crop if looks else whole_picture
+    of_query = looks or _only_whole
+    known, known_ms = _embed(gallery, embedder, of_gallery, lambda done: progress(done, total))
+    asked, chosen = _embed_best(
+        queries, embedder, of_query, known, lambda done: progress(len(gallery) + done, total)
     )
     gallery_products = [each.product_id for each in gallery]
     query_products = [each.product_id for each in queries]
@@ -170,7 +175,7 @@ def evaluate_retrieval(
     evidence = Evidence(nothing, artwork, nothing)
 
     def query(row: int) -> ByteImage:
-        return crop(read_picture(queries[row].file))
+        return of_query(read_picture(queries[row].file))[chosen[row]]
 
     geometry = compare_pictures(
         candidates,
@@ -200,7 +205,7 @@ def evaluate_retrieval(
         hit_by_vector={k: float((by_vector <= k).mean()) for k in HIT_RANKS},
         mean_reciprocal_rank=float((1 / ranks).mean()),
         open_set=score_open_set(candidates, query_products, artwork, thresholds),
-        latency_ms=(known_ms + asked_ms) / total,
+        latency_ms=known_ms / len(gallery),
         absent=len([each for each in query_products if each not in set(gallery_products)]),
         ranks=tuple(ranks.tolist()),
     )
@@ -253,28 +258,51 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
 def _embed(
     pictures: Sequence[LabelledPicture],
     embedder: Embedder,
-    crop: CropQuery,
-    progress: Progress,
+    crop: Callable[[Frame], ByteImage],
+    progress: Callable[[int], None],
 ) -> tuple[Embeddings, float]:
     """Return N embeddings and the milliseconds the embedder took for all of them."""
     found: list[Embeddings] = []
     took_ms = 0.0
-    done = 0
-    for batch in _batches(pictures):
+    for done, batch in _batches(pictures):
         crops = Crops(tuple(crop(read_picture(each.file)) for each in batch))
         start = time.perf_counter()
         found.append(embedder.embed(crops))
         took_ms += 1000 * (time.perf_counter() - start)
-        done += len(batch)
-        progress(done, len(pictures))
-    artwork = [each.artwork for each in found if each.artwork is not None]
-    vectors = np.concatenate([each.vectors for each in found])
-    return Embeddings(vectors, embedder.id, np.concatenate(artwork) if artwork else None), took_ms
+        progress(done)
+    return join_embeddings(found), took_ms
 
 
-def _batches(pictures: Sequence[LabelledPicture]) -> Iterator[Sequence[LabelledPicture]]:
+def _embed_best(
+    pictures: Sequence[LabelledPicture],
+    embedder: Embedder,
+    looks: Looks,
+    known: Embeddings,
+    progress: Callable[[int], None],
+) -> tuple[Embeddings, list[int]]:
+    """Return N embeddings, each of the look that is most like any known one, and which it was."""
+    found: list[Embeddings] = []
+    chosen: list[int] = []
+    for done, batch in _batches(pictures):
+        for each in batch:
+            seen = embedder.embed(Crops(looks(read_picture(each.file))))
+            chosen.append(most_alike(seen, known))
+            found.append(seen.take(chosen[-1:]))
+        progress(done)
+    return join_embeddings(found), chosen
+
+
+def _only_whole(frame: Frame) -> tuple[ByteImage, ...]:
+    return (whole_picture(frame),)
+
+
+def _batches(
+    pictures: Sequence[LabelledPicture],
+) -> Iterator[tuple[int, Sequence[LabelledPicture]]]:
+    """Pictures in batches, with how many are done after each."""
     for start in range(0, len(pictures), _BATCH):
-        yield pictures[start : start + _BATCH]
+        batch = pictures[start : start + _BATCH]
+        yield start + len(batch), batch
 
 
 def _labelled(table: Path, line: int, row: Mapping[str, str | None]) -> LabelledPicture:

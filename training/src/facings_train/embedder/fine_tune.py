@@ -21,7 +21,6 @@ from facings.collect.dataset import Dataset, Row
 from facings.embed import Embedder
 from facings.errors import AnnotationError
 from facings.evaluate.retrieval import LabelledPicture, RetrievalReport, evaluate_retrieval
-from facings.main_product import whole_picture
 from facings.models import open_manifest, open_model, weights_folder
 from facings_train.candidate import copy_others, export_embedder
 from facings_train.embedder.data import CropRow, CropSource, read_table, write_table
@@ -142,7 +141,7 @@ def _compare(
     if not queries:
         return None
     judged = [
-        evaluate_retrieval(gallery, queries, Embedder(*opened), whole_picture, None)
+        evaluate_retrieval(gallery, queries, Embedder(*opened), None, None)
         for opened in (open_model(asked.start), open_model(asked.start, folder=weights))
     ]
     return EmbedderComparison(*judged)

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +30,7 @@ from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.rerank import rerank
 from facings.retrieve.exact import ExactIndex
+from facings.straighten import straighten
 from facings.types import Candidates, CellArray, Crops, Detections, Evidence
 
 LeavesOut = Callable[[dict[str, object]], bool]
@@ -147,7 +149,10 @@ def _look(
     detections = detector.detect(frame)
     crops = rectify(frame, detections)
     embeddings = embedder.embed(crops)
-    candidates = gallery.index.search(embeddings, NEAREST)
+    search = partial(gallery.index.search, k=NEAREST)
+    crops, embeddings, candidates = straighten(
+        frame, detections, (crops, embeddings, search(embeddings)), embedder.embed, search
+    )
     near = {each: gallery.artwork[each] for each in near_pictures(candidates)}
     evidence = Evidence(
         size_misfit=weigh_sizes(detections, candidates, gallery.sizes_mm),
