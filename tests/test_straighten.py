@@ -1,5 +1,7 @@
 """Near facings are looked at as if they leaned, and the look that is known best counts."""
 
+from typing import NoReturn
+
 import cv2
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ NEAR, FAR = [50, 20, 150, 180], [0, 0, 20, 40]
 
 
 def found(*boxes: list[int]) -> Detections:
+    """Detections with these boxes."""
     xyxy = np.array(boxes, np.float32).reshape(-1, 4)
     return Detections(xyxy, np.ones(len(xyxy), np.float32))
 
@@ -40,18 +43,21 @@ def embeddings(count: int) -> Embeddings:
 
 
 def known(*similarities: float) -> Candidates:
+    """One candidate a crop, so much like it."""
     return Candidates(
         tuple((Candidate(f"{i:014}", each, i),) for i, each in enumerate(similarities))
     )
 
 
 def seen(*similarities: float) -> tuple[Crops, Embeddings, Candidates]:
+    """Facings that are so much like what is known."""
     count = len(similarities)
     crops = Crops(tuple(np.full((4, 4, 3), i, np.uint8) for i in range(count)))
     return crops, embeddings(count), known(*similarities)
 
 
-def refuse(_: object) -> None:
+def refuse(_: object) -> NoReturn:
+    """Stand for a stage that must not run."""
     raise AssertionError("nothing is to be looked at again")
 
 
