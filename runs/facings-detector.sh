@@ -27,6 +27,6 @@ $PYTHON -m facings_train.detector.render $WORK/tilted --style tilted --seed 93 -
 $PYTHON -m facings_train.detector.train --out $WORK/photo --trunk $WORK/trunk.onnx --steps 4200 --peak 2e-3 --seed 31 \
     --every 100 --readers "${READERS:-1}" \
     --windows $WORK/usual=20 $WORK/varied=16 $WORK/tilted=8 $WORK/own=12 $WORK/pseudo=8
-$PYTHON -m facings_train.detector.export --checkpoint $WORK/photo/checkpoint.pt --version 5 --mirrors --to src/facings/weights
+$PYTHON -m facings_train.detector.export --checkpoint $WORK/photo/checkpoint.pt --version 5 --to src/facings/weights
 runs/calibrate.sh "$DATA"
 runs/evaluate.sh "$DATA"

@@ -1,18 +1,14 @@
 """Boxes come back in pixels of the frame, best first, each facing once."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from facings.capture import read_picture
 from facings.detect import Detector, non_maximum_suppression
 from facings.geometry import box_iou
 from facings.models import InputSpec, Manifest
 from facings.types import FloatArray, Frame
-
-SHELF = Path(__file__).parent / "golden/store/shelves/shelf-000.jpg"
 
 
 class FixedSession:
@@ -213,30 +209,3 @@ def test_a_box_too_unsure_to_vote_stays_as_it_is() -> None:
     found = detector_of(session).detect(frame_of(640, 640), min_score=0.01)
 
     np.testing.assert_allclose(found.boxes_xyxy, [[0, 0, 100, 100], [200, 0, 300, 90]], rtol=1e-5)
-
-
-def test_a_detector_that_mirrors_finds_the_same_in_the_mirror_image() -> None:
-    """Boxes, corners, tags and gaps of the golden shelf, from left to right and back."""
-    detector = Detector.load()
-    assert detector.manifest.mirrors
-    frame = read_picture(SHELF)
-    width = frame.size_wh[0]
-
-    found = detector.detect(frame)
-    back = detector.detect(Frame(np.ascontiguousarray(frame.image[:, ::-1])))
-
-    there = back.boxes_xyxy[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + [width, 0, width, 0]
-    overlap = box_iou(found.boxes_xyxy, there.astype(np.float32))
-    assert len(back) == len(found)
-    assert overlap.max(axis=1).min() > 0.99
-    assert np.allclose(back.scores[overlap.argmax(axis=1)], found.scores, atol=1e-3)
-
-
-def test_a_one_sided_look_is_the_first_of_both() -> None:
-    """It finds most of what both find, with the same network."""
-    detector = Detector.load()
-    frame = read_picture(SHELF)
-
-    both, one = detector.detect(frame), detector.one_sided().detect(frame)
-
-    assert (box_iou(both.boxes_xyxy, one.boxes_xyxy).max(axis=1) > 0.7).mean() > 0.9

@@ -3,8 +3,7 @@
 A shelf is photographed from near and from far, and a network finds packs best at about the size
 it was trained on most. So a detector looks twice: a small first look tells how tall facings are,
 the second is taken at the scale that makes them as tall as the manifest says
-(`facing_height_px`). Where time allows (`mirrors`) it takes that look at the mirror image, too, and
-the cells of both find the boxes together. docs/models/facings-detector.md has what that brings.
+(`facing_height_px`). docs/models/facings-detector.md has what that brings.
 """
 
 from __future__ import annotations
@@ -49,24 +48,6 @@ class _Look:
         large: IntArray = likely[sides.min(axis=1, initial=np.inf) >= 1]
         return large
 
-    def beside(self, other: _Look) -> _Look:
-        """The cells of both."""
-        quads = [each for each in (self.quads, other.quads) if each is not None]
-        return _Look(
-            np.concatenate([self.boxes_xyxy, other.boxes_xyxy]),
-            np.concatenate(quads) if quads else None,
-            {kind: np.concatenate([self.scores[kind], other.scores[kind]]) for kind in self.scores},
-        )
-
-    def mirrored(self, width: int) -> _Look:
-        """The same in the mirror image of a frame so wide."""
-        x0, y0, x1, y1 = self.boxes_xyxy.T
-        quads = self.quads
-        if quads is not None:
-            quads = quads[:, [1, 0, 3, 2]] * np.array([-1, 1], np.float32)
-            quads[..., 0] += width
-        return _Look(np.stack([width - x1, y0, width - x0, y1], axis=1), quads, self.scores)
-
 
 class Detector:
     """Finds every visible product unit, whatever product it is."""
@@ -84,10 +65,6 @@ class Detector:
         """
         return cls(*open_model(name, threads))
 
-    def one_sided(self) -> Detector:
-        """The same, without a look at the mirror image."""
-        return Detector(self.manifest.model_copy(update={"mirrors": False}), self._session)
-
     def detect(self, frame: Frame, min_score: float | None = None) -> Detections:
         """Find the facings of a frame.
 
@@ -103,8 +80,6 @@ class Detector:
         look = self._look(frame)
         if scale := self._better_scale(frame, look):
             look = self._look(frame, scale)
-        if self.manifest.mirrors:
-            look = look.beside(self._look(_mirrored(frame), scale).mirrored(frame.size_wh[0]))
         least = self.manifest.thresholds["score"] if min_score is None else min_score
         kept = self._best(look, "scores", least)
         boxes, quads = _voted(look, kept)
@@ -150,10 +125,6 @@ class Detector:
             return NO_MARKS
         kept = self._best(look, f"{kind}_scores", least)
         return Marks(look.boxes_xyxy[kept], look.scores[f"{kind}_scores"][kept])
-
-
-def _mirrored(frame: Frame) -> Frame:
-    return Frame(np.ascontiguousarray(frame.image[:, ::-1]), frame.name)
 
 
 def _voted(look: _Look, kept: IntArray) -> tuple[FloatArray, FloatArray | None]:

@@ -74,8 +74,6 @@ class Manifest(BaseModel):
     facing_height_px: Annotated[float, Field(gt=0)] | None = None
     """Median height of the facings, in pixels of the tensor, at which a detector finds them best;
     None: it looks once, at `input.size_wh`."""
-    mirrors: bool = False
-    """Whether a detector looks at the mirror image, too: surer, in twice the time."""
     thresholds: Mapping[str, float]
     """Operating points, calibrated when the model was made."""
     licence: str

@@ -85,10 +85,10 @@ class ByDetector:
         return f"{self.detector.manifest.name} v{self.detector.manifest.version}"
 
     def propose(self, frame: Frame) -> Proposed:
-        """Look at a picture, and at how one look differs from one at the mirror image."""
+        """Look at a picture twice."""
         found = self.detector.detect(frame)
-        look = self.detector.one_sided().detect
-        differs = disagreement(look(frame).boxes_xyxy, mirrored_boxes(frame, look))
+        mirrored = mirrored_boxes(frame, self.detector.detect)
+        differs = disagreement(found.boxes_xyxy, mirrored)
         return self.suggest(frame, Proposed(found, disagreement=differs))
 
 

@@ -103,9 +103,6 @@ def main() -> None:
     parser.add_argument(
         "--facing-height", type=float, default=72, help="median, in pixels of the second look"
     )
-    parser.add_argument(
-        "--mirrors", action="store_true", help="look at the mirror image, too: twice the time"
-    )
     arguments = parser.parse_args()
 
     detector = load_averaged(arguments.checkpoint)
@@ -134,7 +131,6 @@ def main() -> None:
             ),
             outputs={each: OUTPUTS[each] for each in outputs},
             facing_height_px=arguments.facing_height,
-            mirrors=arguments.mirrors,
             thresholds={
                 **{each.removesuffix("s"): arguments.score for each in outputs if "score" in each},
                 "nms_iou": arguments.nms_iou,
