@@ -1,11 +1,13 @@
 """Near facings are looked at as if they leaned, and the look that is known best counts."""
 
+from dataclasses import replace
 from typing import NoReturn
 
 import cv2
 import numpy as np
 import pytest
 
+from facings.rectify import upright
 from facings.straighten import (
     KNOWN,
     LEANS_DEG,
@@ -129,9 +131,20 @@ def test_one_of_the_looks_shows_a_leaning_pack_upright(lean_deg: float, look: in
     corners = np.array([[0, 0], [60, 0], [60, 100], [0, 100]], np.float32)
     onto = cv2.getPerspectiveTransform(corners, quad)
     picture = cv2.warpPerspective(pack, onto, SIZE_WH)
-    looks = leaning_looks(Frame(picture), np.array(NEAR, np.float32))
+    looks = leaning_looks(Frame(picture), found(NEAR), 0)
     level = [each.astype(float).mean(axis=2).mean(axis=1).std() for each in looks]
     assert int(np.argmax(level)) == look
+
+
+def test_corners_give_one_more_look():
+    """The front as its quad says, upright."""
+    quad = leaning_quad(np.array(NEAR, np.float32), 12)
+    cornered = replace(found(NEAR), quads=quad[None])
+    picture = Frame(np.zeros((200, 200, 3), np.uint8))
+    assert len(leaning_looks(picture, found(NEAR), 0)) == len(LEANS_DEG)
+    looks = leaning_looks(picture, cornered, 0)
+    assert len(looks) == len(LEANS_DEG) + 1
+    assert np.array_equal(looks[-1], upright(picture.image, quad))
 
 
 def test_of_several_looks_the_one_most_like_anything_counts():

@@ -48,7 +48,7 @@ class MainProductCrop:
         main = main_index(found, frame.size_wh)
         if main is None:
             return (whole_picture(frame),)
-        leaning = leaning_looks(frame, found.boxes_xyxy[main])
+        leaning = leaning_looks(frame, found, main)
         return (whole_picture(frame), _cut(frame, found, main), *leaning)
 
 
