@@ -112,6 +112,9 @@ async function answered(url: string, init: RequestInit): Promise<Response> {
     const seconds = Number(response.headers.get('Retry-After') ?? 2)
     throw new RecogniserAway(`the service is busy (${response.status})`, seconds * 1000)
   }
+  if (response.status === 401) {
+    throw new Error('This shop asks for a key. Enter it in the settings.')
+  }
   const problem: { detail?: string; hint?: string } = await response.json().catch(() => ({}))
   throw new Error(
     [problem.detail ?? `HTTP ${response.status}`, problem.hint].filter(Boolean).join(': '),
