@@ -29,9 +29,12 @@ test('no facing asks nothing', async () => {
   expect(await nothing).toEqual([])
 })
 
-test('a missing key is told in words for a shopper', async () => {
-  answer(401, { detail: 'there is no valid API key with the request', hint: 'send a header' })
-  await expect(ask()).rejects.toThrow('This shop asks for a key. Enter it in the settings.')
+test.each([
+  [401, 'This shop asks for a key. Enter it in the settings.'],
+  [409, 'The shop has another version of this page. Reload it.'],
+])('a refusal of %i is told in words for a shopper', async (status, words) => {
+  answer(status, { detail: 'the index was built with another', hint: 'run "facings index build"' })
+  await expect(ask()).rejects.toThrow(words)
 })
 
 test('a busy service is tried again when it says so', async () => {
@@ -42,6 +45,6 @@ test('a busy service is tried again when it says so', async () => {
 })
 
 test('another refusal is told with what to do', async () => {
-  answer(422, { detail: 'the vectors are of another embedder', hint: 'reload the page' })
-  await expect(ask()).rejects.toThrow('the vectors are of another embedder: reload the page')
+  answer(422, { detail: 'there are too many facings', hint: 'send 300 at most' })
+  await expect(ask()).rejects.toThrow('there are too many facings: send 300 at most')
 })

@@ -17,6 +17,11 @@ export interface ApiOptions {
 }
 
 const TIMEOUT_MS = 8000
+/** What a shopper can do about a refusal whose own words are for those who run the service. */
+const WANTED: Record<number, string> = {
+  401: 'This shop asks for a key. Enter it in the settings.',
+  409: 'The shop has another version of this page. Reload it.',
+}
 /** Half the steps of int8 pack into a tenth fewer bytes and turn a vector by 4 degrees at most. */
 const WIRE_SCALE = 0.5
 
@@ -112,9 +117,8 @@ async function answered(url: string, init: RequestInit): Promise<Response> {
     const seconds = Number(response.headers.get('Retry-After') ?? 2)
     throw new RecogniserAway(`the service is busy (${response.status})`, seconds * 1000)
   }
-  if (response.status === 401) {
-    throw new Error('This shop asks for a key. Enter it in the settings.')
-  }
+  const wanted = WANTED[response.status]
+  if (wanted !== undefined) throw new Error(wanted)
   const problem: { detail?: string; hint?: string } = await response.json().catch(() => ({}))
   throw new Error(
     [problem.detail ?? `HTTP ${response.status}`, problem.hint].filter(Boolean).join(': '),
