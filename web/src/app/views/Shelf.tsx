@@ -119,7 +119,12 @@ function Photo() {
   const { frameSize, tracks } = snapshot.value
   const { width, height } = frameSize
   return (
-    <svg class="photo" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+    <svg
+      class="photo"
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="xMidYMin"
+      aria-hidden="true"
+    >
       {photo.value && <image href={photo.value} width={width} height={height} />}
       {tracks.map((track) => {
         const {
