@@ -130,24 +130,23 @@ def _first(nearest: Candidates, hidden: Sequence[frozenset[int]]) -> Candidates:
 def among_siblings(
     queries: FloatArray, bars: FloatArray, invented: FloatArray, family_of: IntArray
 ) -> tuple[IntArray, Floats]:
-    """Hold queries (Q, D) against SIBLINGS of every invented product.
+    """Hold the queries (G, Q, D) of each gallery against SIBLINGS of every invented product.
 
     Returns:
-        (G, Q) how many are nearer than each of the `bars` (G, Q), and (Q,) the nearest one's
-        similarity.
+        (G, Q) how many are nearer than each of the `bars` (G, Q), and the nearest one's similarity.
     """
     rng = np.random.default_rng(SEED)
     neighbours = np.flatnonzero(family_of[:-1] == family_of[1:])
     steps = invented[neighbours + 1] - invented[neighbours]
     above = np.zeros(bars.shape, np.int64)
-    best = np.full(len(queries), -1.0)
+    best = np.full(bars.shape, -1.0)
     for _ in track(range(SIBLINGS), "siblings"):
         signs = rng.choice([-1, 1], len(invented))[:, None]
         moved = invented + signs * steps[rng.integers(len(steps), size=len(invented))]
         moved /= np.linalg.norm(moved, axis=1, keepdims=True)
         found = queries @ moved.astype(np.float32).T
-        above += (found[None] >= bars[:, :, None]).sum(axis=2)
-        best = np.maximum(best, found.max(axis=1))
+        above += (found >= bars[:, :, None]).sum(axis=2)
+        best = np.maximum(best, found.max(axis=2))
     return above, best
 
 
@@ -158,31 +157,28 @@ def look_up(
     thresholds = network.manifest.thresholds if isinstance(network, Embedder) else None
     files = list(dict.fromkeys(each.file for rows in sets.galleries.values() for each in rows))
     pictures = embed_files(network, files, "gallery", cut=True)
-    asked = join_embeddings(
-        [
-            best_look(network.embed(Crops(looks)), pictures)
-            for looks in track(sets.asked.looks, "queries")
-        ]
-    )
+    looks = [network.embed(Crops(each)) for each in track(sets.asked.looks, "queries")]
     row_of = {file: row for row, file in enumerate(files)}
     found: Found = {}
-    own = []
+    asked, own = [], []
     for title, gallery in sets.galleries.items():
         known = pictures.take([row_of[each.file] for each in gallery])
         is_own = np.asarray(sets.asked.products)[:, None] == [each.product_id for each in gallery]
-        own.append(np.where(is_own, asked.vectors @ known.vectors.T, -1).max(axis=1))
         for count in COUNTS:
             among = _among(known, gallery, sets.brand_of, invented[:count], others)
-            for kind, outcomes in ask(asked, sets.asked.products, among, sets.brand_of, thresholds):
+            best = join_embeddings([best_look(each, among.embeddings) for each in looks])
+            for kind, outcomes in ask(best, sets.asked.products, among, sets.brand_of, thresholds):
                 found[f"{title}, {count:,} others, {kind}"] = outcomes
+        asked.append(best.vectors)
+        own.append(np.where(is_own, best.vectors @ known.vectors.T, -1).max(axis=1))
     family_of = np.array([each.family for each in invented])
-    above, best = among_siblings(asked.vectors, np.stack(own), others.vectors, family_of)
+    above, best_others = among_siblings(np.stack(asked), np.stack(own), others.vectors, family_of)
     million = COUNTS[-1] * (SIBLINGS + 1)
-    for title, nearer in zip(sets.galleries, above, strict=True):
+    for title, nearer, most in zip(sets.galleries, above, best_others, strict=True):
         few = found[f"{title}, {COUNTS[-1]:,} others, by vector"]
         scores = (few.known, few.unknown, few.stranger)
         found[f"{title}, {million:,} others, by vector"] = Outcomes(
-            few.products, few.ranks + nearer, *(np.maximum(each, best) for each in scores)
+            few.products, few.ranks + nearer, *(np.maximum(each, most) for each in scores)
         )
     return found
 
