@@ -17,7 +17,7 @@ MODULES = sorted(
     for file in SOURCE.rglob("*.py")
     if file.name != "__init__.py"
 )
-FOUNDATION = {"types", "errors", "geometry"}
+FOUNDATION = {"types", "product", "errors", "geometry"}
 RUNTIME = FOUNDATION | {"session", "models", "tensor"}
 STAGES = {"capture", "detect", "shelves", "rectify", "embed", "rerank"} | {
     module for module in MODULES if module.startswith("evidence.")
@@ -76,6 +76,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
     """Edges read pictures and run one model; the path through the house is in one place."""
     allowed = {
         "follow": {"rectify"},
+        "straighten": {"rectify"},  # it cuts out again
         "recognizer": STAGES,
         "catalogue.gallery": {"capture", "detect", "rectify", "embed"},
         "catalogue.embedded": {"embed"},
