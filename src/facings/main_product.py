@@ -53,7 +53,7 @@ class MainProductCrop:
 
 
 def _cut(frame: Frame, detections: Detections, row: int) -> ByteImage:
-    """Cut one detection out, upright as it stands."""
+    """Cut one detection out by its box, however its pack leans."""
     only = Detections(detections.boxes_xyxy[row][None], detections.scores[row][None])
     return rectify(frame, only).images[0]
 
