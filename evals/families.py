@@ -29,7 +29,7 @@ from facings.evaluate.bootstrap import draw_pictures
 from facings.evaluate.end_to_end import ShelfTruth, match_boxes, read_shelf_truths
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.sizes import weigh_sizes
-from facings.evidence.words import PrintReader, open_reader, weigh_words
+from facings.evidence.words import PrintReader, lines_on, open_reader, weigh_words
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.rerank import WEIGHTS, rerank
@@ -118,7 +118,7 @@ def read(
     """Read what is ambiguous by all other evidence; the milliseconds, and how many were read."""
     matches = rerank(seen.candidates, seen.evidence, thresholds)
     started = time.perf_counter()
-    words = weigh_words(seen.crops, matches, gallery.labels, reader)
+    words = weigh_words(matches, gallery.labels, lines_on(seen.crops, reader))
     took_ms = 1000 * (time.perf_counter() - started)
     count = sum(match.state == "ambiguous" for match in matches)
     return replace(seen, evidence=replace(seen.evidence, words=words)), took_ms, count

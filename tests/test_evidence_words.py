@@ -6,7 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from facings.evidence.words import label_words, open_reader, own_words, share_read, weigh_words
+from facings.evidence.words import (
+    label_words,
+    lines_on,
+    open_reader,
+    own_words,
+    share_read,
+    weigh_words,
+)
 from facings.product import Product
 from facings.types import ByteImage, Candidate, Crops, Match
 
@@ -33,7 +40,7 @@ class Lines:
 
 def test_no_crops_are_not_read() -> None:
     """Empty in, empty out."""
-    assert weigh_words(Crops(()), (), LABELS, Lines()) == ()
+    assert weigh_words((), LABELS, lines_on(Crops(()), Lines())) == ()
 
 
 def test_only_ambiguous_facings_are_read() -> None:
@@ -42,13 +49,13 @@ def test_only_ambiguous_facings_are_read() -> None:
     sure = Match("recognised", "mint", 0.9, 0.99, TIE.alternatives)
     unknown = Match("unknown", None, 0.1, 0.0, ())
 
-    assert weigh_words(Crops((BLANK, BLANK)), (sure, unknown), LABELS, reader) == ({}, {})
+    assert weigh_words((sure, unknown), LABELS, lines_on(Crops((BLANK, BLANK)), reader)) == ({}, {})
     assert reader.asked == 0
 
 
 def test_without_a_reader_nothing_is_said() -> None:
     """The extra is not installed."""
-    assert weigh_words(Crops((BLANK,)), (TIE,), LABELS, None) == ({},)
+    assert weigh_words((TIE,), LABELS, lines_on(Crops((BLANK,)), None)) == ({},)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,7 @@ def test_what_is_read_speaks_for_the_label_that_says_it(
     lines: tuple[str, ...], mint: float, lemon: float
 ) -> None:
     """Exactly, run together, or with a letter misread."""
-    [said] = weigh_words(Crops((BLANK,)), (TIE,), LABELS, Lines(*lines))
+    [said] = weigh_words((TIE,), LABELS, lines_on(Crops((BLANK,)), Lines(*lines)))
 
     assert (said["mint"], said["lemon"]) == pytest.approx((mint, lemon), abs=0.01)
 
@@ -73,9 +80,9 @@ def test_labels_that_say_the_same_are_not_read() -> None:
     """Two sizes without a recorded amount: there is no word to look for."""
     reader = Lines("tea")
 
-    assert weigh_words(Crops((BLANK,)), (TIE,), dict.fromkeys(LABELS, LABELS["mint"]), reader) == (
-        {},
-    )
+    assert weigh_words(
+        (TIE,), dict.fromkeys(LABELS, LABELS["mint"]), lines_on(Crops((BLANK,)), reader)
+    ) == ({},)
     assert reader.asked == 0
 
 
@@ -104,6 +111,6 @@ def test_real_print_is_read() -> None:
     label = BLANK.copy()
     cv2.putText(label, "Lemon", (30, 75), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (20, 90, 20), 4)
 
-    [said] = weigh_words(Crops((label,)), (TIE,), LABELS, reader)
+    [said] = weigh_words((TIE,), LABELS, lines_on(Crops((label,)), reader))
 
     assert said["lemon"] > 0.8 > said["mint"]

@@ -19,7 +19,7 @@ from facings.rectify import rectify
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
-from facings.types import Crops, Detections, Frame
+from facings.types import Crops, Detections, Frame, Match
 
 STORE = Path(__file__).parent / "golden" / "store"
 SHELF = STORE / "shelves" / "shelf-000.jpg"
@@ -198,6 +198,41 @@ def test_vectors_and_boxes_are_named_as_the_picture_is(
     assert len(others) > len(compared)
     assert all(by_box[facing.box_xyxy] == facing for facing in others)
     assert np.array_equal(named.lines_xyxy, unread.lines_xyxy)
+
+
+def test_lines_read_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -> None:
+    """Each ambiguous facing is what its last alternative's label says, once that was read."""
+    frame = read_picture(SHELF)
+    detections = recognizer.detector.detect(frame)
+    embeddings = recognizer.embedder.embed(rectify(frame, detections))
+    index = recognizer.index
+    published = dict(index.thresholds)
+    index.set_thresholds({**published, "sure": 0.9, "words_weight": 1.0}, None)
+    try:
+        unread = recognizer.recognise(embeddings, detections)
+        names = [_last_name(recognizer, each.match) for each in unread.facings]
+        read = recognizer.recognise(
+            embeddings, detections, printed=[[name] if name else [] for name in names]
+        )
+    finally:
+        index.set_thresholds(published, None)
+
+    assert any(names)
+    for before, after, name in zip(unread.facings, read.facings, names, strict=True):
+        if name:
+            assert after.match.gtin == before.match.alternatives[-1].gtin
+        else:
+            assert after == before
+    with pytest.raises(ValueError, match="lists of lines"):
+        recognizer.recognise(embeddings, detections, printed=[["Mint"]])
+
+
+def _last_name(recognizer: Recognizer, match: Match) -> str | None:
+    """The whole label of an ambiguous facing's last alternative."""
+    if match.state != "ambiguous":
+        return None
+    product = recognizer.records.products([match.alternatives[-1].gtin]).popitem()[1]
+    return f"{product.brand} {product.name} {product.variant} {product.net_content}"
 
 
 def test_no_facing_is_a_frame_like_another(recognizer: Recognizer) -> None:

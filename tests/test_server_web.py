@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from facings.embed import Embedder
 from facings.rectify import trim_packshot
@@ -45,13 +47,17 @@ def tea() -> Embeddings:
     return Embedder.load().embed(Crops((trim_packshot(image),)))
 
 
-def request_of(embeddings: Embeddings, *, artwork: bytes | None = None) -> dict[str, object]:
+def request_of(
+    embeddings: Embeddings, *, artwork: bytes | None = None, printed: Sequence[str] = ()
+) -> dict[str, object]:
     """Ask what one facing is."""
     made_by = embeddings.embedder
     vector = np.rint(embeddings.vectors[0] * 127).astype(np.int8).tobytes()
     facing = {"box_xyxy": [0, 0, 60, 80], "vector_i8": base64.b64encode(vector).decode()}
     if artwork is not None:
         facing["artwork_i8"] = base64.b64encode(artwork).decode()
+    if printed:
+        facing["printed"] = list(printed)
     return {
         "embedder": {
             "name": made_by.name, "version": made_by.version, "sha256": made_by.sha256
@@ -154,3 +160,16 @@ def test_a_page_needs_no_ending(home: Path, web: Path):
         assert client.get("/bench").text == "<h1>Bench</h1>"
         assert client.get("/nothing").status_code == 404
         assert client.get("/v1/nothing").status_code == 404
+
+
+def test_a_facing_may_bring_the_lines_read_on_it(tea: Embeddings):
+    """None where none was read at all; too many or too long ones are refused."""
+    bare = RecogniseIn.model_validate(request_of(tea))
+    read = RecogniseIn.model_validate(request_of(tea, printed=["Tea", "Mint"]))
+
+    assert bare.printed() == ()
+    both = bare.model_copy(update={"facings": bare.facings + read.facings})
+    assert both.printed() == ((), ("Tea", "Mint"))
+    for lines in (["x"] * 25, ["x" * 65]):
+        with pytest.raises(ValidationError):
+            RecogniseIn.model_validate(request_of(tea, printed=lines))

@@ -30,7 +30,7 @@ async function packAll(folder: string): Promise<void> {
     const file = join(entry.parentPath, entry.name)
     const contents = await readFile(file)
     if (contents.length < LEAST_BYTES) continue
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
+    const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
     const small = await compress(contents, { params })
     if (small.length < 0.95 * contents.length) await writeFile(`${file}.br`, small)
   }

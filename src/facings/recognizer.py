@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,14 @@ from facings.embed import Embedder
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
-from facings.evidence.words import PrintReader, label_words, open_reader, weigh_words
+from facings.evidence.words import (
+    LinesOf,
+    PrintReader,
+    label_words,
+    lines_on,
+    open_reader,
+    weigh_words,
+)
 from facings.product import Product
 from facings.rectify import rectify
 from facings.rerank import rerank
@@ -133,7 +140,8 @@ class Recognizer:
             readable, embeddings, candidates = clock.time(
                 "straighten", straighten, frame, detections, seen, self.embedder.embed, search
             )
-        facings = self._name(clock, detections, shelves, embeddings, candidates, readable)
+        lines_of = lines_on(readable, self.reader) if readable else None
+        facings = self._name(clock, detections, shelves, embeddings, candidates, readable, lines_of)
         return Scan(
             name=frame.name,
             size_wh=frame.size_wh,
@@ -156,6 +164,7 @@ class Recognizer:
         detections: Detections,
         scope: Scope = EVERYTHING,
         witnesses: Witnesses = NO_WITNESSES,
+        printed: Sequence[Sequence[str]] = (),
     ) -> Recognition:
         """Say which product each facing is that was found and embedded somewhere else.
 
@@ -164,15 +173,26 @@ class Recognizer:
                 their artwork, look-alikes are told apart more surely.
             scope: which products it may be.
             witnesses: other facings of the frame, recognised before.
+            printed: lines that were read on each facing, none where it was not read; empty where
+                none was.
 
         Raises:
+            ValueError: `printed` is of another length.
             IndexMismatch: the vectors are of another embedder or length.
         """
+        if printed and len(printed) != len(detections):
+            raise ValueError(f"{len(detections)} facings, {len(printed)} lists of lines")
         clock = _Clock()
         shelves = clock.time("shelves", find_shelves, detections)
         candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
         facings = self._name(
-            clock, detections, shelves, embeddings, candidates, witnesses=witnesses
+            clock,
+            detections,
+            shelves,
+            embeddings,
+            candidates,
+            lines_of=printed.__getitem__ if printed else None,
+            witnesses=witnesses,
         )
         return Recognition(facings, shelves.lines_xyxy, clock.latency_ms)
 
@@ -184,9 +204,10 @@ class Recognizer:
         embeddings: Embeddings,
         candidates: Candidates,
         crops: Crops | None = None,
+        lines_of: LinesOf | None = None,
         witnesses: Witnesses = NO_WITNESSES,
     ) -> tuple[Facing, ...]:
-        """Name every facing, in the order of the detections; print is read on crops alone."""
+        """Name every facing, in the order of the detections."""
         evidence = clock.time(
             "evidence", self._weigh, detections, embeddings, candidates, witnesses
         )
@@ -195,8 +216,8 @@ class Recognizer:
             compared = clock.time("compare", self._geometry.weigh, crops, matches)
             evidence = replace(evidence, geometry=compared)
             matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
-        if self.reader and crops:
-            read = clock.time("read", self._read, crops, matches)
+        if lines_of:
+            read = clock.time("read", self._read, matches, lines_of)
             evidence = replace(evidence, words=read)
             matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
         gtins = [match.gtin for match in matches if match.gtin]
@@ -219,8 +240,8 @@ class Recognizer:
             words=({},) * len(candidates),
         )
 
-    def _read(self, crops: Crops, matches: tuple[Match, ...]) -> Clues:
-        """Read ambiguous facings for the words that only one of their products has."""
+    def _read(self, matches: tuple[Match, ...], lines_of: LinesOf) -> Clues:
+        """Look on ambiguous facings for the words that only one of their products has."""
         unsure = {
             other.gtin
             for match in matches
@@ -230,7 +251,7 @@ class Recognizer:
         labels = {
             gtin: label_words(product) for gtin, product in self.records.products(unsure).items()
         }
-        return weigh_words(crops, matches, labels, self.reader)
+        return weigh_words(matches, labels, lines_of)
 
     def close(self) -> None:
         """Release the index and the database."""

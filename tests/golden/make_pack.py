@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rapidfuzz.fuzz import partial_ratio
 
 from facings.catalogue.gtin import check_digit
 from facings.catalogue.pack import (
@@ -26,6 +28,8 @@ from facings.catalogue.pack import (
 )
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.sizes import weigh_sizes
+from facings.evidence.words import label_words, weigh_words
+from facings.product import Product
 from facings.rerank import rerank
 from facings.retrieve.exact import ExactIndex
 from facings.types import Detections, EmbedderId, Embeddings, Evidence, Witnesses
@@ -38,6 +42,13 @@ THRESHOLDS = {"accept": 0.62, "sure": 0.78, "sharpness": 28.5763, "size_weight":
               "artwork_weight": 0.4635, "words_weight": 0.1524}  # fmt: skip
 NEAREST = 10
 DIM, SHAPE, LINES, KINDS = 32, (4, 5, 6), 9, 4
+WORDS = ("Mint", "Lemon", "Crème", "Nut 500 g")
+"""By which the four of a line differ in name."""
+
+READ = [("", ""), ("mint", ""), ("mint", "mint"), ("mint", "teamint"), ("mint", "mlnt"),
+        ("strawberry", "straben"), ("ebdd", "eebc"), ("375g", "37"), ("chocolate", "te"),
+        ("chocolate", "chocolale100"), ("400ml", "inhalt400mle")]  # fmt: skip
+"""Words, and lines that they may be in."""
 
 
 def answers(packed: bytes, frames: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -51,6 +62,9 @@ def answers(packed: bytes, frames: list[dict[str, Any]]) -> list[list[dict[str, 
         gtin: (float(w), float(h))
         for gtin, (w, h) in zip(contents.gtins, contents.sizes_mm, strict=True)
         if w > 0
+    }
+    labels = {
+        each["gtin"]: label_words(Product(each["gtin"], each["name"])) for each in contents.records
     }
     found = []
     for frame in frames:
@@ -75,6 +89,8 @@ def answers(packed: bytes, frames: list[dict[str, Any]]) -> list[list[dict[str, 
             ({},) * len(seen),
         )
         matches = rerank(candidates, evidence, head.thresholds)
+        words = weigh_words(matches, labels, frame["printed"].__getitem__)
+        matches = rerank(candidates, replace(evidence, words=words), head.thresholds)
         found.append(
             [
                 {
@@ -99,7 +115,7 @@ def main() -> None:
     gtins = [f"{i:012d}" for i in range(400000100000, 400000100000 + LINES * KINDS)]
     gtins = [f"0{body}{check_digit(body)}" for body in gtins]
     lines = np.repeat(draw.normal(size=(LINES, DIM)), KINDS, axis=0)
-    products = _unit(lines + 0.25 * draw.normal(size=lines.shape))
+    products = _unit(lines + 0.18 * draw.normal(size=lines.shape))
     sizes = np.repeat(draw.uniform(50, 120, (LINES, 2)), KINDS, axis=0)
     sizes *= np.tile([1.0, 1.0, 1.3, 1.6], LINES)[:, None]
     sizes[5] = 0
@@ -110,8 +126,8 @@ def main() -> None:
     cells /= np.linalg.norm(cells, axis=1, keepdims=True)
     contents = PackContents(
         tuple(gtins),
-        tuple({"gtin": gtin, "name": f"Product {i}", "nutrition_per_100": {}}
-              for i, gtin in enumerate(gtins)),
+        tuple({"gtin": gtin, "name": f"Line {i // KINDS} {WORDS[i % KINDS]}",
+               "nutrition_per_100": {}} for i, gtin in enumerate(gtins)),
         sizes.astype(np.float32),
         shown.astype(np.uint32),
         int8_from_unit(pictures),
@@ -124,9 +140,10 @@ def main() -> None:
     packed = pack_bytes(head, contents)
     for frame, answered in zip(frames, answers(packed, frames), strict=True):
         frame["answers"] = answered
+    likenesses = [[word, line, partial_ratio(word, line) / 100] for word, line in READ]
     FOLDER.mkdir(exist_ok=True)
     PACK.write_bytes(packed)
-    QUERIES.write_text(json.dumps({"frames": frames}) + "\n")
+    QUERIES.write_text(json.dumps({"frames": frames, "likenesses": likenesses}) + "\n")
 
 
 def _with_witnesses(frame: dict[str, Any], asked: int) -> dict[str, Any]:
@@ -154,7 +171,7 @@ def _frame(
         [float(x - w * 2), float(600 - h * 2), float(x), 600.0]
         for x, (w, h) in zip(left, seen_mm, strict=True)
     ]
-    look = cells[stands] + 0.5 * draw.normal(size=(n, *SHAPE))
+    look = cells[stands] + 2.0 * draw.normal(size=(n, *SHAPE))
     look /= np.linalg.norm(look, axis=1, keepdims=True)
     return {
         "boxes_xyxy": [[round(side, 2) for side in box] for box in boxes],
@@ -163,7 +180,15 @@ def _frame(
             base64.b64encode(row.tobytes()).decode()
             for row in np.asarray(np.rint(look * 127), np.int8)
         ],
+        "printed": [_printed(draw, int(product)) for product in stands],
     }
+
+
+def _printed(draw: np.random.Generator, product: int) -> list[str]:
+    """What was read on a facing: nothing, its word, a letter of it misread, or a line too many."""
+    word = WORDS[product % KINDS]
+    misread = word[:-1] + "x"
+    return [[], [word], [misread, "te"], ["LINE", word.upper(), "Fresh"]][draw.integers(4)]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,16 @@ def test_each_channel_has_its_own_scale():
     assert not codes[2].any()
 
 
+def test_fewer_bytes_are_used_where_that_was_asked_for():
+    """Six bits keep a weight within a tenth, and use no byte beyond them."""
+    weight = np.random.default_rng(3).normal(0, 1, (4, 400)).astype(np.float32)
+
+    codes, scales = nearest_int8(weight, most=31)
+
+    assert np.abs(codes).max() == 31
+    assert np.linalg.norm(codes * scales[:, None] - weight) < 0.1 * np.linalg.norm(weight)
+
+
 def product_of(rows: int, columns: int) -> onnx.ModelProto:
     """A graph that multiplies with one weight."""
     weight = np.random.default_rng(1).normal(0, 0.05, (rows, columns)).astype(np.float32)

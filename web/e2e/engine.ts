@@ -20,17 +20,18 @@ async function bitmapOf(url: string): Promise<ImageBitmap> {
   return createImageBitmap(blob, { colorSpaceConversion: 'none' })
 }
 
-/** What the networks say of a picture: boxes looked for twice, vectors of facings given. */
+/** What the networks say of a picture: boxes looked for twice, vectors and print of facings given. */
 async function parity(url: string, boxes: readonly BoxXyxy[], quads: readonly Quad[] | null) {
   const runtime = await Runtime.open()
   const strong = DETECTOR.thresholds.score ?? 0.5
   const { detections } = await runtime.detect(await bitmapOf(url), null, strong)
-  const { vectorsI8 } = await runtime.embed(
-    boxes.map((boxXyxy, i) => ({ boxXyxy, quad: quads?.[i] ?? null })),
-  )
+  const places = boxes.map((boxXyxy, i) => ({ boxXyxy, quad: quads?.[i] ?? null }))
+  const { vectorsI8 } = await runtime.embed(places)
+  const printed: (readonly string[])[] = []
+  for (const place of places) printed.push((await runtime.read(place)).lines)
   const { threads } = runtime
   runtime.close()
-  return { detections, vectors: vectorsI8.map((each) => [...each]), threads }
+  return { detections, vectors: vectorsI8.map((each) => [...each]), printed, threads }
 }
 
 /** The number that the shown frame carries in its upper left corner: see walk.py. */
@@ -77,6 +78,7 @@ async function walk(forMs: number, key: string | null) {
     detection: middle((speed) => speed.detectFps),
     'detection, ms': middle((speed) => speed.detectMs),
     'embedding a facing, ms': middle((speed) => speed.embedMs),
+    'reading a facing, ms': middle((speed) => speed.readMs),
   }
   return { noted, sent, framesASecond, isSlow, problem: live.snapshot.problem }
 }

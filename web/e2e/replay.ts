@@ -21,6 +21,7 @@ export interface Plan {
   readonly detectMs: number
   /** Of one facing. */
   readonly embedMs: number
+  readonly readMs: number
   readonly answerMs: number
 }
 
@@ -63,6 +64,7 @@ export async function replay(plan: Plan, key: string | null) {
       ...(await runtime.embed(places)),
       networkMs: plan.embedMs * places.length,
     }),
+    read: async (place) => ({ ...(await runtime.read(place)), tookMs: plan.readMs }),
   }
   const recogniser = new ApiRecogniser({ key })
   const follower = new Follower(recogniser)
@@ -96,16 +98,18 @@ export async function replay(plan: Plan, key: string | null) {
     pace.note(plan.detectMs, nowMs)
     sight.know()
     let workedMs = plan.detectMs
-    let looked = 0
     const counting: Networks = {
       ...networks,
       embed: (places) => {
-        looked = places.length
+        workedMs += places.length * plan.embedMs
         return networks.embed(places)
+      },
+      read: (place) => {
+        workedMs += plan.readMs
+        return networks.read(place)
       },
     }
     const question = isReadable ? await follower.look(counting) : null
-    workedMs += looked * plan.embedMs
     await until(nowMs + workedMs)
     if (question && pending)
       await follower.ask((pending as { question: Question }).question, signal)

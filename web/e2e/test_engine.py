@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 import numpy as np
+from print_reader import BrowserReader
+from rapidfuzz.fuzz import ratio
 from walk import BAYS, FPS, SIZE_WH, film, plan, reasons, score, twins_of
 
 from conftest import ROOT, STORE, OpenPage, write_result
@@ -24,9 +26,9 @@ SCREENSHOTS = ROOT / "work" / "web"
 WALKED = BAYS if os.environ.get("FACINGS_WRITE_RESULTS") else BAYS[1:3]
 """Two bays are enough to see that it works."""
 LOADING_S = 3
-PACE = {"detectMs": 110, "embedMs": 33, "answerMs": 60}
+PACE = {"detectMs": 110, "embedMs": 33, "readMs": 110, "answerMs": 60}
 """How long looking takes in a replay: as measured on two idle cores (live-walk.json)."""
-BOX_PX, SCORE, SIMILARITY = 0.5, 0.01, 0.999
+BOX_PX, SCORE, SIMILARITY, SAME_PRINT = 0.5, 0.01, 0.999, 0.97
 """As for any other runtime (tests/golden/expected.json): the same weights, the same answers."""
 
 
@@ -37,13 +39,16 @@ def web_model(name: str) -> tuple[Manifest, OnnxSession]:
     return manifest, OnnxSession.open(ROOT / "web" / "models" / stored["file"])
 
 
-def test_the_browser_finds_and_embeds_what_python_does(engine_url: str, open_page: OpenPage):
-    """Boxes within half a pixel, vectors within a thousandth, on the golden shelf."""
+def test_the_browser_finds_embeds_and_reads_what_python_does(engine_url: str, open_page: OpenPage):
+    """Boxes within half a pixel, vectors within a thousandth, letters within three in a hundred."""
     frame = read_picture(GOLDEN / "store" / "shelves" / "shelf-000.jpg")
     detections = Detector(*web_model("facings-detector-live")).detect(frame)
     quads = None if detections.quads is None else detections.quads.round(2)
     written = Detections(detections.boxes_xyxy.round(2), detections.scores, quads)
-    vectors = Embedder(*web_model("facings-embedder")).embed(rectify(frame, written)).vectors
+    crops = rectify(frame, written)
+    vectors = Embedder(*web_model("facings-embedder")).embed(crops).vectors
+    reader = BrowserReader()
+    printed = [reader.read(crop) for crop in crops.images]
     with open_page(engine_url, viewport={"width": 1280, "height": 720}) as page:
         boxes = written.boxes_xyxy.astype(float).round(2).tolist()
         corners = None if quads is None else quads.astype(float).round(2).tolist()
@@ -59,6 +64,11 @@ def test_the_browser_finds_and_embeds_what_python_does(engine_url: str, open_pag
     theirs = np.array(said["vectors"], np.float32)
     theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
     assert (theirs * vectors).sum(axis=1).min() > SIMILARITY
+    likeness = [
+        ratio(" ".join(a), " ".join(b)) / 100 for a, b in zip(printed, said["printed"], strict=True)
+    ]
+    assert sum(map(bool, printed)) > len(crops) / 2
+    assert np.mean(likeness) >= SAME_PRINT
 
 
 def test_a_walk_replayed_along_the_demo_store(walk_url: str, open_page: OpenPage):

@@ -77,6 +77,8 @@ export interface Speed {
   readonly detectMs: number | null
   /** Of one facing. */
   readonly embedMs: number | null
+  /** Of the print on one facing. */
+  readonly readMs: number | null
   readonly backend: 'wasm' | 'webgpu'
   readonly threads: number
 }
@@ -121,4 +123,6 @@ export interface EmbeddedFacing {
   readonly vectorI8: Int8Array
   /** (C, H, W) what is printed where, each cell a unit vector x 127; null where not computed. */
   readonly artworkI8: Int8Array | null
+  /** Lines of print that were read on it, in no order; none where it was not read. */
+  readonly printed: readonly string[]
 }

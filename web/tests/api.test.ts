@@ -10,6 +10,7 @@ const FACING = {
   score: 1,
   vectorI8: new Int8Array(4),
   artworkI8: null,
+  printed: [],
 } as const
 
 function ask(): Promise<unknown> {

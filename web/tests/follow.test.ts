@@ -13,6 +13,8 @@ const taken = (atMs: number) => ({ bitmap, atMs, shift: [0, 0] as const })
 
 class Fake implements Networks {
   readonly closeness: (number | null)[] = []
+  readings = 0
+  readMs = 1
   readonly boxes: readonly BoxXyxy[]
 
   constructor(boxes: readonly BoxXyxy[]) {
@@ -27,13 +29,27 @@ class Fake implements Networks {
 
   async embed(places: readonly unknown[]) {
     const vectorsI8 = places.map(() => Int8Array.of(127, 0))
-    return { vectorsI8, artworkI8: places.map(() => null), channels: 0, networkMs: 1 }
+    return { vectorsI8, artworkI8: places.map(() => Int8Array.of(127)), channels: 1, networkMs: 1 }
+  }
+
+  async read() {
+    this.readings++
+    return { lines: ['Mint'], tookMs: this.readMs }
   }
 }
 
 const saying = (answer: Recognition): Recogniser => ({
   recognise: async (facings) => facings.map(() => answer),
 })
+const between: Recognition = {
+  state: 'ambiguous',
+  gtin: null,
+  probability: 0.5,
+  alternatives: [
+    { gtin: 'A', similarity: 0.9, name: 'Mint' },
+    { gtin: 'B', similarity: 0.89, name: 'Lemon' },
+  ],
+}
 const named: Recognition = { state: 'recognised', gtin: 'A', probability: 0.9, alternatives: [] }
 
 describe('following', () => {
@@ -73,6 +89,43 @@ describe('following', () => {
     const question = await follower.look(networks)
     if (question) await follower.ask(question, signal)
     expect(follower.tracks()[0]?.state).toBe('waiting')
+  })
+
+  it('reads what stays ambiguous with its artwork, and asks again with the lines', async () => {
+    const asked: (readonly string[])[] = []
+    const follower = new Follower({
+      recognise: async (facings) => {
+        asked.push(...facings.map(({ printed }) => printed))
+        return facings.map(({ printed }) => (printed.length > 0 ? named : between))
+      },
+    })
+    const networks = new Fake([[100, 100, 200, 300]])
+    for (const atMs of [0, 700, 800, 900]) {
+      await follower.find(networks, taken(atMs), 640, () => true)
+      const question = await follower.look(networks)
+      if (question) await follower.ask(question, signal)
+    }
+    expect(asked).toEqual([[], [], ['Mint']])
+    expect(networks.readings).toBe(1)
+    expect(follower.tracks()[0]?.recognition?.gtin).toBe('A')
+  })
+
+  it('reads twice at most, and only while there is time', async () => {
+    const follower = new Follower(saying(between))
+    const networks = new Fake(
+      Array.from({ length: 4 }, (_, i) => [i * 120 + 60, 100, i * 120 + 150, 300]),
+    )
+    networks.readMs = 300
+    const readings: number[] = []
+    for (let atMs = 0; atMs < 12_000; atMs += 700) {
+      await follower.find(networks, taken(atMs), 640, () => true)
+      const before = networks.readings
+      const question = await follower.look(networks)
+      readings.push(networks.readings - before)
+      if (question) await follower.ask(question, signal)
+    }
+    expect(Math.max(...readings)).toBe(2) // of 500 ms the second leaves none
+    expect(networks.readings).toBe(8)
   })
 
   it('looks as closely as the facings seen last ask for, never closer than it may', async () => {

@@ -6,19 +6,24 @@ import { PackFile, requireWhole } from '../src/pack/file'
 import { PackRecogniser, timeSearch } from '../src/pack/recogniser'
 import { VectorSearch } from '../src/pack/search'
 import { leastSquares } from '../src/pack/sizes'
+import { foldPrint, partialRatio, weighWords } from '../src/pack/words'
 import type { BoxXyxy } from '../src/types'
 
 const golden = new URL('../../tests/golden/pack/', import.meta.url)
 const packed = (): ArrayBuffer =>
   new Uint8Array(readFileSync(new URL('golden.facpack', golden))).buffer
-const { frames } = JSON.parse(readFileSync(new URL('answers.json', golden), 'utf8')) as {
+const { frames, likenesses } = JSON.parse(
+  readFileSync(new URL('answers.json', golden), 'utf8'),
+) as {
   frames: {
     boxes_xyxy: BoxXyxy[]
     witnesses?: { box_xyxy: BoxXyxy; gtin: string }[]
     vectors_i8: string[]
     artwork_i8: string[]
+    printed: string[][]
     answers: { state: string; gtin: string | null; probability: number; alternatives: string[] }[]
   }[]
+  likenesses: [word: string, line: string, ratio: number][]
 }
 const int8 = (text: string) => new Int8Array(Buffer.from(text, 'base64'))
 
@@ -48,6 +53,7 @@ describe('a pack', () => {
           score: 1,
           vectorI8: int8(frame.vectors_i8[i] as string),
           artworkI8: int8(frame.artwork_i8[i] as string),
+          printed: frame.printed[i] ?? [],
         })),
         pack.file.head.embedder,
         new AbortController().signal,
@@ -67,6 +73,30 @@ describe('a pack', () => {
     const pack = await PackRecogniser.open(new PackFile(packed()))
     const other = { name: 'golden', version: 2, sha256: '1'.repeat(64) }
     await expect(pack.recognise([], other, new AbortController().signal)).rejects.toThrow('another')
+  })
+})
+
+describe('words', () => {
+  it('say nothing where nothing was read, or labels say the same', () => {
+    const tea = { gtin: '1', name: 'Tea Mint' }
+    expect(weighWords(new Map(), ['Mint'])).toEqual(new Map())
+    expect(weighWords(new Map([[0, tea]]), [])).toEqual(new Map())
+    expect(weighWords(new Map([0, 1].map((place) => [place, tea])), ['Mint'])).toEqual(new Map())
+  })
+
+  it('speak for the label that bears them', () => {
+    const teas = ['Tea Mint 6 x 20 g', 'Tea Crème'].map((name) => ({ gtin: '1', name }))
+    const said = weighWords(new Map(teas.map((tea, i) => [i, tea])), ['CREME', 'finest'])
+    expect(said.get(0)).toBe(0)
+    expect(said.get(1)).toBe(1)
+  })
+
+  it('are folded as in Python', () => {
+    expect(foldPrint("Müller's Süß-Crème 400 ml")).toBe('mullerssusscreme400ml')
+  })
+
+  it.each(likenesses)('"%s" is as like "%s" as rapidfuzz says', (word, line, ratio) => {
+    expect(partialRatio(word, line)).toBeCloseTo(ratio, 6)
   })
 })
 

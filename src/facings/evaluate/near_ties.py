@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.geometry import Geometry
-from facings.evidence.words import PrintReader, fold_print, weigh_words
+from facings.evidence.words import PrintReader, fold_print, lines_on, weigh_words
 from facings.rerank import rerank, standings
 from facings.types import ByteImage, Candidates, Clues, Crops, Embeddings, Evidence
 
@@ -93,7 +93,7 @@ def read_print(
         for each in matches[row].alternatives:
             if each.gtin not in words:
                 words[each.gtin] = printed_words(label(each.gtin), reader)
-        [said[row]] = weigh_words(Crops((query(row),)), [matches[row]], words, reader)
+        [said[row]] = weigh_words([matches[row]], words, lines_on(Crops((query(row),)), reader))
         progress(done + 1, len(unsure))
     return tuple(said)
 

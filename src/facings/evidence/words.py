@@ -2,6 +2,7 @@
 
 Reading takes longer than everything else together, so only facings that are still ambiguous are
 read. The reader is the extra `facings[print]`: PP-OCR's networks through rapidocr (Apache-2.0).
+Browsers read by themselves and send the lines: web/src/engine/print.ts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -22,6 +23,9 @@ from facings.types import ByteImage, Clues, Crops, Match
 SIDE_PX = 320  # longest side that is read: print the detector's crop does not show is not there
 MOST_ENLARGED = 3.0
 SURE_LIKENESS = 0.6  # of a word to a printed line, below which it was not read
+
+LinesOf = Callable[[int], Sequence[str]]
+"""Row of a facing to the lines of print on it, in no order."""
 
 
 class PrintReader(Protocol):
@@ -65,42 +69,43 @@ class RapidReader:
         return tuple(self._engine(np.asarray(shown, np.uint8)).txts or ())
 
 
+def lines_on(crops: Crops, reader: PrintReader | None) -> LinesOf | None:
+    """Read crops one by one when they are asked for; None where nobody reads."""
+    return None if reader is None else lambda row: reader.read(crops.images[row])
+
+
 def weigh_words(
-    crops: Crops,
-    matches: Sequence[Match],
-    labels: Mapping[str, frozenset[str]],
-    reader: PrintReader | None,
+    matches: Sequence[Match], labels: Mapping[str, frozenset[str]], lines_of: LinesOf | None
 ) -> Clues:
-    """Read each ambiguous crop and look for the words that tell its alternatives apart.
+    """Look on each ambiguous facing for the words that tell its alternatives apart.
 
     Args:
-        crops: N facings.
-        matches: what they are by other evidence.
+        matches: what N facings are by other evidence.
         labels: GTIN to the words of a product's label: see `label_words`.
-        reader: None reads nothing.
+        lines_of: a facing's row to what is printed on it; asked only of those that words can
+            tell apart. None: nobody reads.
 
     Returns:
-        For each crop GTIN to the share of its own words that was read, in [0, 1].
+        For each facing GTIN to the share of its own words that was read, in [0, 1].
     """
     return tuple(
-        _weigh(crop, [each.gtin for each in match.alternatives], labels, reader)
-        if reader and match.state == "ambiguous"
+        _weigh([each.gtin for each in match.alternatives], labels, partial(lines_of, row))
+        if lines_of and match.state == "ambiguous"
         else {}
-        for crop, match in zip(crops.images, matches, strict=True)
+        for row, match in enumerate(matches)
     )
 
 
 def _weigh(
-    crop: ByteImage,
     gtins: list[str],
     labels: Mapping[str, frozenset[str]],
-    reader: PrintReader,
+    read: Callable[[], Sequence[str]],
 ) -> Mapping[str, float]:
     known = [gtin for gtin in gtins if gtin in labels]
     own = own_words([labels[gtin] for gtin in known])
     if not any(own):
         return {}
-    lines = [fold_print(line) for line in reader.read(crop)]
+    lines = [fold_print(line) for line in read()]
     return {gtin: share_read(words, lines) for gtin, words in zip(known, own, strict=True)}
 
 

@@ -43,7 +43,11 @@ def recognise_frame(service: Service, caller: Caller, request: RecogniseIn) -> F
             [{"type": "value_error", "loc": ("body", "facings"), "msg": str(error)}]
         ) from None
     found = recognizer.recognise(
-        embeddings, request.detections(), request.scope.scope(), request.known()
+        embeddings,
+        request.detections(),
+        request.scope.scope(),
+        request.known(),
+        request.printed(),
     )
     _note(service, session, found.facings, found.latency_ms)
     return frame_out(

@@ -40,11 +40,12 @@ _FIELDS = {
 Floats = NDArray[np.float32]
 
 
-def nearest_int8(weight: Floats) -> tuple[NDArray[np.int8], Floats]:
+def nearest_int8(weight: Floats, most: int = 127) -> tuple[NDArray[np.int8], Floats]:
     """Round each channel to signed bytes with the scale that loses least, in least squares.
 
     Args:
         weight: (channels, ...) of any further shape.
+        most: greatest byte that is used, up to 127: fewer pack into fewer bits on their way.
 
     Returns:
         Bytes of the same shape, and (channels,) scales above 0: bytes x scale is near the weight.
@@ -52,19 +53,26 @@ def nearest_int8(weight: Floats) -> tuple[NDArray[np.int8], Floats]:
     rows = weight.reshape(len(weight), -1)
     largest = np.maximum(np.abs(rows).max(axis=1), np.float32(1e-12))
     best = np.full(len(rows), np.inf)
-    scales = largest / np.float32(127)
+    scales = largest / np.float32(most)
     for shrink in _SHRINKS:
-        scale = (largest * shrink / 127).astype(np.float32)
-        rounded = np.rint(rows / scale[:, None]).clip(-127, 127) * scale[:, None]
+        scale = (largest * shrink / most).astype(np.float32)
+        rounded = np.rint(rows / scale[:, None]).clip(-most, most) * scale[:, None]
         lost = np.square(rounded - rows).sum(axis=1)
         scales = np.where(lost < best, scale, scales)
         best = np.minimum(lost, best)
-    codes = np.rint(rows / scales[:, None]).clip(-127, 127).astype(np.int8)
+    codes = np.rint(rows / scales[:, None]).clip(-most, most).astype(np.int8)
     return codes.reshape(weight.shape), scales.astype(np.float32)
 
 
-def store_small(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Replace large float32 weights by what is stored of them and a node that restores them."""
+def store_small(
+    model: onnx.ModelProto, *, least_int8: int = LEAST_INT8, most: int = 127
+) -> onnx.ModelProto:
+    """Replace large float32 weights by what is stored of them and a node that restores them.
+
+    Args:
+        least_int8: numbers of a weight from which it becomes signed bytes.
+        most: greatest byte that is used: see `nearest_int8`.
+    """
     stored = onnx.ModelProto()
     stored.CopyFrom(model)
     graph = stored.graph
@@ -73,12 +81,12 @@ def store_small(model: onnx.ModelProto) -> onnx.ModelProto:
         values = numpy_helper.to_array(each)
         if each.data_type != TensorProto.FLOAT or values.ndim < 2 or values.size < LEAST_HALF:
             weights.append(each)
-        elif values.size < LEAST_INT8:
+        elif values.size < least_int8:
             half = f"{each.name}_f16"
             weights.append(numpy_helper.from_array(values.astype(np.float16), half))
             nodes.append(helper.make_node("Cast", [half], [each.name], to=TensorProto.FLOAT))
         else:
-            codes, scales = nearest_int8(values)
+            codes, scales = nearest_int8(values, most)
             arrays = [
                 numpy_helper.from_array(codes, f"{each.name}_i8"),
                 numpy_helper.from_array(scales, f"{each.name}_scale"),

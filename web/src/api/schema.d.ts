@@ -1087,6 +1087,11 @@ export interface components {
                 number
             ];
             /**
+             * Printed
+             * @default []
+             */
+            printed: string[];
+            /**
              * Score
              * @default 1
              */

@@ -18,6 +18,7 @@ const WARM_UP = 2
 const RUNS = 12
 const PACK = 20_000
 const FACINGS = 24
+const PRINT = ['Granola', 'Strawberry', '375 g']
 
 /** Measure one thing after the other, each told as soon as it is known. */
 export async function measureAll(tell: (measured: Measured) => void): Promise<void> {
@@ -66,6 +67,12 @@ async function measureNetworks(
     }
     tell(row(`Embedder, a product of ${count}`, backend, network))
   }
+  const reading: number[] = []
+  for (let run = 0; run < WARM_UP + RUNS; run++) {
+    const { tookMs } = await runtime.read({ boxXyxy: [10, 15, 140, 220], quad: null })
+    if (run >= WARM_UP) reading.push(tookMs)
+  }
+  tell(row('Reading the print on a product', backend, reading))
 }
 
 /** Every new facing of a frame against every picture of a pack. */
@@ -86,14 +93,20 @@ function row(what: string, backend: string, took: readonly number[]): Measured {
   return { what, backend, runs: took.length, leastMs: sorted[0] ?? Number.NaN, medianMs }
 }
 
-/** A picture with edges enough to keep the networks busy. */
+/** A picture with edges and print enough to keep the networks busy. */
 function drawnShelf(): OffscreenCanvas {
   const canvas = new OffscreenCanvas(FRAME.width, FRAME.height)
   const context = canvas.getContext('2d')
   if (!context) throw new Error('this browser cannot draw')
+  context.font = 'bold 22px sans-serif'
   for (let i = 0; i < FACINGS; i++) {
     context.fillStyle = `hsl(${(i * 47) % 360} 70% 50%)`
-    context.fillRect((i % 8) * 158 + 10, Math.floor(i / 8) * 235 + 15, 130, 205)
+    const [left, top] = [(i % 8) * 158 + 10, Math.floor(i / 8) * 235 + 15]
+    context.fillRect(left, top, 130, 205)
+    context.fillStyle = 'white'
+    PRINT.forEach((line, row) => {
+      context.fillText(line, left + 10, top + 40 + 45 * row)
+    })
   }
   return canvas
 }

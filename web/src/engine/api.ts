@@ -5,6 +5,8 @@ import type { BoxXyxy, EmbeddedFacing, EmbedderId, Recognition, Witness } from '
 import { type Recogniser, RecogniserAway } from './recogniser'
 
 type RecogniseIn = components['schemas']['RecogniseIn']
+type FacingIn = RecogniseIn['facings'][number]
+type Printed = { readonly printed?: readonly string[] }
 type FrameOut = components['schemas']['FrameOut']
 
 export interface ApiOptions {
@@ -74,11 +76,12 @@ function witnessIn({ boxXyxy, gtin }: Witness): RecogniseIn['witnesses'][number]
 }
 
 /** The score is left out: it changes no answer. Of a vector only the direction counts. */
-function facingIn(facing: EmbeddedFacing): Omit<RecogniseIn['facings'][number], 'score'> {
+function facingIn(facing: EmbeddedFacing): Omit<FacingIn, 'score' | 'printed'> & Printed {
   return {
     box_xyxy: wholePixels(facing.boxXyxy),
     vector_i8: base64(facing.vectorI8.map((value) => Math.round(value * WIRE_SCALE))),
     ...(facing.artworkI8 ? { artwork_i8: base64(facing.artworkI8) } : {}),
+    ...(facing.printed.length > 0 ? { printed: facing.printed } : {}),
   }
 }
 

@@ -2,13 +2,13 @@
 
 import type { EmbeddedFacing, FrameSize, Track, Witness } from '../types'
 import { betterScale } from './closer'
-import type { Detected, Embedded } from './inference'
+import type { Detected, Embedded, Read } from './inference'
 import { DETECTOR, EMBEDDER, embedderId } from './manifest'
 import { type Recogniser, RecogniserAway } from './recogniser'
 import type { Place } from './rectify'
 import { Roster } from './roster'
 import type { Taken } from './sight'
-import type { Shift } from './track'
+import type { Shift, TrackedBox } from './track'
 
 /** How much is done with one picture. */
 export interface Limits {
@@ -16,6 +16,8 @@ export interface Limits {
   readonly looks: number
   /** How long that may take: boxes lag meanwhile. */
   readonly looksMs: number
+  /** How long looking and reading may take together before no other facing is read. */
+  readonly readingMs: number
   /** Facings in one question. */
   readonly asked: number
   /** Neighbours told of with it: their sizes tell the others'. */
@@ -23,14 +25,26 @@ export interface Limits {
 }
 
 /** Between two detections; eight neighbours are enough for a plane of sizes. */
-export const LIVE: Limits = { looks: 8, looksMs: 350, asked: 24, witnesses: 8 }
+export const LIVE: Limits = { looks: 8, looksMs: 350, readingMs: 500, asked: 24, witnesses: 8 }
 /** As many as the service takes. */
-export const STILL: Limits = { looks: 500, looksMs: Infinity, asked: 500, witnesses: 500 }
+export const STILL: Limits = {
+  looks: 500,
+  looksMs: Infinity,
+  readingMs: Infinity,
+  asked: 500,
+  witnesses: 500,
+}
 
-/** Both networks: see `Runtime`. */
+/** Where reading takes longer than this even at its best, nothing is read: boxes would stand still. */
+const TOO_SLOW_MS = 700
+/** Readings before that is judged: the first are slow everywhere. */
+const JUDGED_AFTER = 3
+
+/** All networks: see `Runtime`. */
 export interface Networks {
   detect(bitmap: ImageBitmap, longSide: number | null, minScore: number): Promise<Detected>
   embed(places: readonly Place[]): Promise<Embedded>
+  read(place: Place): Promise<Read>
 }
 
 /** Facings to be named, and what goes along. */
@@ -44,6 +58,9 @@ export class Follower {
   readonly #roster = new Roster(DETECTOR.thresholds.score ?? 0.5)
   readonly #limits: Limits
   #embedMs: number | null = null
+  #readings = 0
+  #bestReadMs = Infinity
+  #readMs: number | null = null
   /** Who is asked; may change at any time. */
   recogniser: Recogniser
 
@@ -55,6 +72,11 @@ export class Follower {
   /** Of one facing; null before the first. */
   get embedMs(): number | null {
     return this.#embedMs
+  }
+
+  /** Of the facing read last; null before the first. */
+  get readMs(): number | null {
+    return this.#readMs
   }
 
   /** @param shift how far the picture has moved since the frame last detected. */
@@ -108,19 +130,11 @@ export class Follower {
     return Math.min(most, longest * betterScale(seen, longest, wantedPx, multiple_of))
   }
 
-  /** Embed what is due in the picture found last; null where nothing is to be asked. */
+  /** Embed and read what is due in the picture found last; null where nothing is to be asked. */
   async look(networks: Networks): Promise<Question | null> {
     const due = this.#roster.due(this.#fitting())
-    if (due.length > 0) {
-      const { vectorsI8, artworkI8, channels, networkMs } = await networks.embed(
-        due.map(({ foundXyxy, quad }) => ({ boxXyxy: foundXyxy, quad })),
-      )
-      this.#embedMs = networkMs / due.length
-      due.forEach(({ id }, i) => {
-        const vectorI8 = vectorsI8[i] as Int8Array
-        this.#roster.looked(id, { vectorI8, artworkI8: artworkI8[i] ?? null, channels })
-      })
-    }
+    if (due.length > 0) await this.#embed(networks, due)
+    await this.#read(networks, due.length * (this.#embedMs ?? 0))
     const looked = new Set(due.map(({ id }) => id))
     const asked = this.#roster.questions(looked, this.#limits.asked)
     if (asked.length === 0) return null
@@ -149,8 +163,36 @@ export class Follower {
     }
   }
 
+  async #embed(networks: Networks, due: readonly TrackedBox[]): Promise<void> {
+    const { vectorsI8, artworkI8, channels, networkMs } = await networks.embed(due.map(placeOf))
+    this.#embedMs = networkMs / due.length
+    due.forEach(({ id }, i) => {
+      const vectorI8 = vectorsI8[i] as Int8Array
+      this.#roster.looked(id, { vectorI8, artworkI8: artworkI8[i] ?? null, channels })
+    })
+  }
+
+  /** Read what nothing else tells apart: one facing, and others while there is time. */
+  async #read(networks: Networks, lookedMs: number): Promise<void> {
+    let leftMs = this.#limits.readingMs - lookedMs
+    for (const facing of this.#roster.unread()) {
+      const isTooSlow = this.#readings >= JUDGED_AFTER && this.#bestReadMs > TOO_SLOW_MS
+      if (leftMs <= 0 || isTooSlow) return
+      const { lines, tookMs } = await networks.read(placeOf(facing))
+      this.#roster.read(facing.id, lines)
+      this.#readings++
+      this.#readMs = tookMs
+      this.#bestReadMs = Math.min(this.#bestReadMs, tookMs)
+      leftMs -= tookMs
+    }
+  }
+
   #fitting(): number {
     const { looks, looksMs } = this.#limits
     return Math.max(2, Math.min(looks, Math.floor(looksMs / (this.#embedMs ?? 1))))
   }
+}
+
+function placeOf({ foundXyxy, quad }: TrackedBox): Place {
+  return { boxXyxy: foundXyxy, quad }
 }

@@ -4,8 +4,16 @@ import type * as Ort from 'onnxruntime-web/wasm'
 import type { Detection, FrameSize } from '../types'
 import { betterScale, FIRST_LOOK_SCORE } from './closer'
 import { type Cells, detectionsOf } from './detect'
-import { DETECTOR, EMBEDDER, type Manifest, weightsUrl } from './manifest'
-import { cropOf, type Place } from './rectify'
+import {
+  DETECTOR,
+  EMBEDDER,
+  type Manifest,
+  PRINT_FINDER,
+  PRINT_READER,
+  weightsUrl,
+} from './manifest'
+import { readPrint } from './print'
+import { cropOf, cutOut, type Place } from './rectify'
 import { cropTensor, fitTensor, type Picture } from './tensor'
 
 const MAX_IOU = DETECTOR.thresholds.nms_iou ?? 1
@@ -30,6 +38,15 @@ export interface Embedded {
   readonly networkMs: number
 }
 
+/** What was read on one facing. */
+export interface Read {
+  readonly lines: readonly string[]
+  readonly tookMs: number
+}
+
+/** Both networks that read print. */
+type Print = ReadonlyMap<Manifest, Ort.InferenceSession>
+
 export type Provider = 'wasm' | 'webgpu'
 
 /** What the worker offers; calls are answered one after the other. */
@@ -38,6 +55,7 @@ export class Inference {
   readonly #provider: Provider
   #detector: Ort.InferenceSession | null = null
   #embedder: Ort.InferenceSession | null = null
+  #print: Promise<Print> | null = null
   #picture: Picture | null = null
 
   constructor(ort: typeof Ort, provider: Provider) {
@@ -92,17 +110,22 @@ export class Inference {
   }
 
   async #look(picture: Picture, wanted: number) {
-    const { data, width, height, scale } = fitTensor(picture, DETECTOR.input, wanted)
-    const input = new this.#ort.Tensor('float32', data, [1, 3, height, width])
-    const started = performance.now()
-    const outputs = await opened(this.#detector).run({ [DETECTOR.input.name]: input })
-    const networkMs = performance.now() - started
+    const session = opened(this.#detector)
+    const { outputs, networkMs, scale } = await this.#run(session, DETECTOR, picture, wanted)
     const cells: Cells = {
       boxes: floats(outputs, 'boxes_xyxy'),
       scores: floats(outputs, 'scores'),
       quads: 'quads' in outputs ? floats(outputs, 'quads') : null,
     }
     return { cells, scale, networkMs }
+  }
+
+  async #run(session: Ort.InferenceSession, model: Manifest, picture: Picture, wanted: number) {
+    const { data, width, height, scale } = fitTensor(picture, model.input, wanted)
+    const input = new this.#ort.Tensor('float32', data, [1, 3, height, width])
+    const started = performance.now()
+    const outputs = await session.run({ [model.input.name]: input })
+    return { outputs, networkMs: performance.now() - started, scale }
   }
 
   /** Embed facings of the frame that was detected last. */
@@ -126,9 +149,45 @@ export class Inference {
     return { vectorsI8, artworkI8, channels, networkMs }
   }
 
+  /**
+   * Read the print on a facing of the frame that was detected last. Where the networks for it cannot
+   * be had nothing is read: it is a help, and no reason to stop.
+   */
+  async read(place: Place): Promise<Read> {
+    const print = await this.#openedPrint()
+    if (print === null) return { lines: [], tookMs: 0 }
+    const started = performance.now()
+    const facing = cutOut(...cropOf(this.#detected(), place))
+    const lines = await readPrint(facing, async (model, picture, scale) => {
+      const session = opened(print.get(model) ?? null)
+      const name = Object.keys(model.outputs)[0] ?? ''
+      const { outputs } = await this.#run(session, model, picture, scale)
+      return { data: floats(outputs, name), dims: outputs[name]?.dims ?? [] }
+    })
+    return { lines, tookMs: performance.now() - started }
+  }
+
+  /** Few shelves need them, and none at once: they are opened when they are asked for. */
+  async #openedPrint(): Promise<Print | null> {
+    const models = [PRINT_FINDER, PRINT_READER]
+    this.#print ??= Promise.all(
+      models.map(async (model) => [model, await this.#open(await fetched(model))] as const),
+    ).then((each) => new Map(each))
+    try {
+      return await this.#print
+    } catch {
+      this.#print = null
+      return null
+    }
+  }
+
+  #detected(): Picture {
+    if (this.#picture === null) throw new Error('a frame is detected before its facings are seen')
+    return this.#picture
+  }
+
   #crops(places: readonly Place[]): Ort.Tensor {
-    const picture = this.#picture
-    if (picture === null) throw new Error('a frame is detected before its facings are embedded')
+    const picture = this.#detected()
     const [width, height] = EMBEDDER.input.size_wh
     const length = 3 * width * height
     const data = new Float32Array(places.length * length)
@@ -181,7 +240,10 @@ function pixelsOf(bitmap: ImageBitmap): Picture {
   return { width, height, rgba: context.getImageData(0, 0, width, height).data }
 }
 
-async function fetched(model: Manifest, note: (bytes: number) => void): Promise<Uint8Array> {
+async function fetched(
+  model: Manifest,
+  note: (bytes: number) => void = () => {},
+): Promise<Uint8Array> {
   const response = await fetch(weightsUrl(model))
   if (!response.ok || response.body === null) {
     throw new Error(`${model.name} could not be loaded (${response.status})`)

@@ -37,6 +37,7 @@ export const STOPPED: LiveSnapshot = {
     detectFps: null,
     detectMs: null,
     embedMs: null,
+    readMs: null,
     backend: 'wasm',
     threads: 1,
   },
@@ -137,7 +138,7 @@ export class Live {
     this.#follower.recogniser = recogniser
   }
 
-  /** A person says which product a track is: it and the look-alikes beside it have that name now. */
+  /** A person says which product a track is. */
   choose(trackId: number, gtin: string): void {
     this.#follower.choose(trackId, gtin)
     this.#tell()
@@ -273,6 +274,7 @@ export class Live {
         detectFps: this.#pace.fps,
         detectMs: this.#pace.typicalMs,
         embedMs: this.#follower.embedMs,
+        readMs: this.#follower.readMs,
       },
     }
     void this.#runtime?.then(

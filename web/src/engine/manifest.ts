@@ -24,6 +24,8 @@ export interface Manifest {
   readonly embedding_dim?: number
   /** Median height of facings in tensor pixels that a detector looks a second time for. */
   readonly facing_height_px?: number
+  /** What a reader of print knows, in the order of its answer, which has none before them. */
+  readonly letters?: string
   readonly thresholds: Readonly<Record<string, number>>
   readonly stored: { readonly file: string; readonly sha256: string; readonly bytes: number }
 }
@@ -53,6 +55,8 @@ export function weightsUrl(manifest: Manifest): string {
 
 export const DETECTOR = manifestOf('facings-detector-live')
 export const EMBEDDER = manifestOf('facings-embedder')
+export const PRINT_FINDER = manifestOf('facings-print-finder')
+export const PRINT_READER = manifestOf('facings-print-reader')
 
 export function embedderId(manifest: Manifest): EmbedderId {
   return { name: manifest.name, version: manifest.version, sha256: manifest.sha256 }

@@ -24,6 +24,17 @@ export function cropOf(frame: Picture, { boxXyxy, quad }: Place): readonly [Pict
   return [flat, { left: 0, top: 0, right: flat.width, bottom: flat.height }]
 }
 
+/** A part of a picture as a picture of its own. */
+export function cutOut({ width, rgba }: Picture, { left, top, right, bottom }: Cut): Picture {
+  const columns = right - left
+  const part = new Uint8ClampedArray(4 * columns * (bottom - top))
+  for (let row = top; row < bottom; row++) {
+    const start = 4 * (row * width + left)
+    part.set(rgba.subarray(start, start + 4 * columns), 4 * (row - top) * columns)
+  }
+  return { width: columns, height: bottom - top, rgba: part }
+}
+
 /** The box with a small margin, in whole pixels of the frame, never empty. */
 export function cutOf(boxXyxy: BoxXyxy, frame: FrameSize): Cut {
   const [left, top, right, bottom] = boxXyxy

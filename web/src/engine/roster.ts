@@ -10,7 +10,6 @@ import type {
   TrackState,
   Witness,
 } from '../types'
-import { alikeBeside, type Standing } from './choices'
 import { type Look, Looks } from './looks'
 import { moved, type Shift, type TrackedBox, Tracker } from './track'
 import { Votes } from './vote'
@@ -26,6 +25,11 @@ const SURE_IN_PART = 0.9
 /** By how much less similar than the best a candidate is none that a person is asked about. */
 const FAR_OFF = 0.1
 const LOOK_AGAIN_MS = 600
+/** Times the print on an ambiguous facing is read: the second time other letters come out. */
+const READINGS = 2
+/** Lines of print that are kept of a facing, and letters of a line: as many as the service takes. */
+const MOST_LINES = 24
+const MOST_LETTERS = 64
 /** How long a facing that is not detected any more is still shown. */
 const SHOW_MS = 450
 /** How near to the frame's edge, of its height, a box ends whose facing may go on beyond it. */
@@ -44,9 +48,15 @@ interface Entry {
   waitsUntilMs: number
   lookedAtMs: number
   artworkSent: number
+  /** Times it was read, when last, and all lines that were. */
+  readings: number
+  readAtMs: number
+  printed: readonly string[]
+  /** Of these as many as it was asked with last. */
+  printedSent: number
   /** Facings of known size that went along when it was asked last. */
   context: number
-  /** The product a person said it is, or said of its look-alike beside it. */
+  /** The product a person said it is. */
   told: string | null
 }
 
@@ -104,7 +114,8 @@ export class Roster {
   }
 
   /** First what was never seen whole, then what is undecided, then what is to be confirmed. */
-  #urgency({ foundXyxy }: TrackedBox, entry: Entry): number | null {
+  #urgency(each: TrackedBox, entry: Entry): number | null {
+    const { foundXyxy } = each
     if (entry.told || entry.isAsked || this.#atMs < entry.waitsUntilMs) return null
     const isCut = this.#isCut(foundXyxy)
     const { count } = entry.looks
@@ -112,6 +123,7 @@ export class Roster {
     const isNearer = entry.looks.isNearer(areaOf(foundXyxy))
     if (!isCut && (isNearer || entry.isInPart)) return 1
     if (isChoice(entry.votes.decided)) return null
+    if (this.#wantsReading(each, entry)) return null
     const isLater = this.#atMs - entry.lookedAtMs >= LOOK_AGAIN_MS
     if (entry.votes.decided?.state === 'recognised') {
       if (entry.votes.agreeing >= SURE_LOOKS) return null
@@ -131,6 +143,7 @@ export class Roster {
     if (isBetter && entry.looks.count > 0) {
       entry.looks = new Looks()
       entry.artworkSent = 0
+      entry.readings = 0
       entry.votes.startAnew()
     }
     entry.isInPart = isCut
@@ -138,9 +151,36 @@ export class Roster {
     entry.lookedAtMs = this.#atMs
   }
 
+  /** Facings whose print would tell what nothing else tells: whole and new ones first. */
+  unread(): TrackedBox[] {
+    const wanted = this.#here().filter(({ each, entry }) => this.#wantsReading(each, entry))
+    const rank = ({ each, entry }: (typeof wanted)[number]) =>
+      entry.readings + (this.#isCut(each.foundXyxy) ? READINGS : 0)
+    wanted.sort((a, b) => rank(a) - rank(b) || a.each.id - b.each.id)
+    return wanted.map(({ each }) => each)
+  }
+
+  #wantsReading({ foundXyxy }: TrackedBox, entry: Entry): boolean {
+    const said = entry.votes.decided
+    if (entry.told || entry.isAsked || said?.state !== 'ambiguous') return false
+    if (entry.readings >= (this.#isCut(foundXyxy) ? 1 : READINGS)) return false
+    if (entry.readings > 0 && this.#atMs - entry.readAtMs < LOOK_AGAIN_MS) return false
+    return entry.artworkSent > 0 || isChoice(said)
+  }
+
+  /** Note what was read on a facing. */
+  read(id: number, lines: readonly string[]): void {
+    const entry = this.#entries.get(id)
+    if (!entry) return
+    entry.readings++
+    entry.readAtMs = this.#atMs
+    const all = [...entry.printed, ...lines.map((line) => line.slice(0, MOST_LETTERS))]
+    entry.printed = [...new Set(all)].slice(0, MOST_LINES)
+  }
+
   /**
    * What to ask: facings just looked at, and those whose looks have more to tell than was asked:
-   * artwork for the ambiguous, neighbours enough for sizes to speak.
+   * artwork and print for the ambiguous, neighbours enough for sizes to speak.
    */
   questions(looked: ReadonlySet<number>, most: number): Asked[] {
     const context = this.#known().length
@@ -155,8 +195,11 @@ export class Roster {
       entry.isAsked = true
       entry.context = context
       if (artworkI8) entry.artworkSent++
+      entry.printedSent = entry.printed.length
       const { id, foundXyxy, score } = each
-      return [{ id, facing: { boxXyxy: foundXyxy, score, vectorI8: fused.vectorI8, artworkI8 } }]
+      const { vectorI8 } = fused
+      const { printed } = entry
+      return [{ id, facing: { boxXyxy: foundXyxy, score, vectorI8, artworkI8, printed } }]
     })
   }
 
@@ -164,7 +207,9 @@ export class Roster {
     if (entry.told || entry.isAsked || this.#atMs < entry.waitsUntilMs) return false
     if (entry.looks.count === 0) return false
     const { state } = entry.votes.decided ?? {}
-    if (state === 'recognised' || isChoice(entry.votes.decided)) return false
+    if (state === 'recognised') return false
+    if (entry.printed.length > entry.printedSent) return true
+    if (isChoice(entry.votes.decided)) return false
     if (state === 'ambiguous' && entry.artworkSent === 0) return true
     return entry.context < ENOUGH_WITNESSES && context >= ENOUGH_WITNESSES
   }
@@ -187,35 +232,12 @@ export class Roster {
     entry.isAsked = false
     entry.waitsUntilMs = 0
     entry.votes.add(entry.isInPart ? careful(recognition) : recognition)
-    if (entry.votes.decided?.state === 'ambiguous') this.#tellRows()
   }
 
-  /** A person says which product a facing is: so are the look-alikes in a row beside it. */
+  /** A person says which product a facing is. */
   choose(id: number, gtin: string): void {
     const entry = this.#entries.get(id)
-    if (!entry) return
-    entry.told = gtin
-    this.#tellRows()
-  }
-
-  #tellRows(): void {
-    const standing = this.#standing()
-    for (const each of standing) {
-      const gtin = this.#entries.get(each.id)?.told
-      if (!gtin) continue
-      for (const id of alikeBeside(each, gtin, standing)) {
-        const entry = this.#entries.get(id)
-        if (entry) entry.told ??= gtin
-      }
-    }
-  }
-
-  #standing(): Standing[] {
-    return this.#here().map(({ each: { id, foundXyxy: boxXyxy }, entry }) => {
-      const said = saidOf(entry)
-      const maybe = said?.state === 'ambiguous' ? said.alternatives.map(({ gtin }) => gtin) : []
-      return { id, boxXyxy, vectorI8: entry.looks.fused?.vectorI8 ?? null, maybe }
-    })
+    if (entry) entry.told = gtin
   }
 
   /** Nobody could answer: it is asked again after a while. */
@@ -279,6 +301,10 @@ function blank(): Entry {
     waitsUntilMs: 0,
     lookedAtMs: 0,
     artworkSent: 0,
+    readings: 0,
+    readAtMs: 0,
+    printed: [],
+    printedSent: 0,
     context: 0,
     told: null,
   }

@@ -1,7 +1,7 @@
 /** The worker seen from the page: started, watched, replaced when it is stuck. */
 
 import { proxy, type Remote, transfer, wrap } from 'comlink'
-import type { Detected, Embedded, Inference, Provider } from './inference'
+import type { Detected, Embedded, Inference, Provider, Read } from './inference'
 import type { Place } from './rectify'
 
 /** A worker that has not answered by then is stuck: no phone is that slow. */
@@ -83,6 +83,11 @@ export class Runtime {
   /** See `Inference.embed`. */
   embed(places: readonly Place[]): Promise<Embedded> {
     return this.#answered(this.#inference.embed(places), RUN_TIMEOUT_MS)
+  }
+
+  /** See `Inference.read`. */
+  read(place: Place): Promise<Read> {
+    return this.#answered(this.#inference.read(place), RUN_TIMEOUT_MS)
   }
 
   close(): void {

@@ -5,8 +5,8 @@ import { Follower, STILL } from './follow'
 import type { Recogniser } from './recogniser'
 import type { Runtime } from './runtime'
 
-/** What is asked of a picture: names, artwork of the ambiguous, sizes once neighbours have names. */
-const ROUNDS = 3
+/** What is asked of a picture: names, artwork of the ambiguous, sizes by named neighbours, print. */
+const ROUNDS = 4
 
 /**
  * Find and name every facing.

@@ -12,6 +12,8 @@ export interface Thresholds {
   readonly sharpness: number
   readonly size_weight: number
   readonly artwork_weight: number
+  /** Packs of before have none. */
+  readonly words_weight?: number
 }
 
 export interface PackHead {

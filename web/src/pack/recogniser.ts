@@ -5,9 +5,10 @@ import type { EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
 import { type Shape, weighArtwork } from './artwork'
 import type { PackFile } from './file'
 import type { Product } from './record'
-import { decide } from './rerank'
+import { type Decision, decide } from './rerank'
 import { VectorSearch } from './search'
 import { weighSizes } from './sizes'
+import { weighWords } from './words'
 
 /** Products considered for one facing, as in facings/recognizer.py. */
 const NEAREST = 10
@@ -50,12 +51,17 @@ export class PackRecogniser implements Recogniser {
         return product === null ? [] : [{ boxXyxy, product }]
       }),
     )
-    const answers = facings.map((each, i) => {
-      const near = candidates[i] ?? []
-      const shape = head.artwork_shape as Shape
-      const alike = weighArtwork(each.artworkI8, near, artwork, shape)
-      return decide(near, sizes[i] ?? new Map(), alike, head.thresholds)
-    })
+    const answers = await Promise.all(
+      facings.map(async ({ artworkI8, printed }, i) => {
+        const near = candidates[i] ?? []
+        const size = sizes[i] ?? new Map()
+        const alike = weighArtwork(artworkI8, near, artwork, head.artwork_shape as Shape)
+        const unread = decide(near, size, alike, new Map(), head.thresholds)
+        if (unread.state !== 'ambiguous' || printed.length === 0) return unread
+        const words = weighWords(await this.#records(unread), printed)
+        return decide(near, size, alike, words, head.thresholds)
+      }),
+    )
     signal.throwIfAborted()
     return Promise.all(
       answers.map(async ({ state, probability, alternatives }) => {
@@ -70,6 +76,16 @@ export class PackRecogniser implements Recogniser {
         return { state, probability, gtin, alternatives: named }
       }),
     )
+  }
+
+  /** What the pack tells of the products a facing may be, by their place. */
+  async #records({ alternatives }: Decision): Promise<ReadonlyMap<number, Product>> {
+    const records = new Map<number, Product>()
+    for (const { product } of alternatives) {
+      const record = await this.product(this.file.gtins[product] as string)
+      if (record) records.set(product, record)
+    }
+    return records
   }
 }
 

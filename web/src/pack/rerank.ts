@@ -22,17 +22,20 @@ export function decide(
   candidates: readonly Candidate[],
   sizeMisfit: Clue,
   artwork: Clue,
+  words: Clue,
   thresholds: Thresholds,
 ): Decision {
   if (candidates.length === 0) return { state: 'unknown', probability: 0, alternatives: [] }
   const misfit = new Map([...sizeMisfit].map(([key, value]) => [key, -Math.min(value, MAX_MISFIT)]))
   const bySize = fromMean(candidates, misfit)
   const byArtwork = fromMean(candidates, artwork)
+  const byWords = fromMean(candidates, words)
   const standing = candidates.map(
     (each, i) =>
       each.similarity +
       (bySize[i] as number) * thresholds.size_weight +
-      (byArtwork[i] as number) * thresholds.artwork_weight,
+      (byArtwork[i] as number) * thresholds.artwork_weight +
+      (byWords[i] as number) * (thresholds.words_weight ?? 0),
   )
   const chance = likelihoods(standing, thresholds.accept, thresholds.sharpness)
   const order = standing

@@ -30,6 +30,8 @@ _MAX_PICTURE = 4_000_000
 """Characters of the picture of one facing."""
 _MAX_ARTWORK = 16_384
 """Numbers of one facing's artwork, at most."""
+_MAX_LINES, _MAX_LINE = 24, 64
+"""Lines of print on one facing, and characters of a line, at most."""
 
 
 class ScopeIn(Incoming):
@@ -81,6 +83,12 @@ class FacingIn(Incoming):
     artwork_i8: Annotated[str, StringConstraints(max_length=2 * _MAX_ARTWORK)] | None = None
     """Base64 of what is printed where, cell by cell, as the embedder's manifest lays it out, each
     cell's unit vector x 127: tells look-alikes apart where a vector left it ambiguous."""
+    printed: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=_MAX_LINE)], ...],
+        Field(max_length=_MAX_LINES),
+    ] = ()
+    """Lines of print that were read on it, in no order: where it is ambiguous by all else, words
+    that only one of its alternatives bears tell them apart."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -157,6 +165,11 @@ class RecogniseIn(OptionsIn):
         """Give the witnesses."""
         boxes = np.array([each.box_xyxy for each in self.witnesses], np.float32).reshape(-1, 4)
         return Witnesses(boxes, tuple(each.gtin for each in self.witnesses))
+
+    def printed(self) -> tuple[tuple[str, ...], ...]:
+        """Give the lines on each facing; empty where none was read at all."""
+        lines = tuple(each.printed for each in self.facings)
+        return lines if any(lines) else ()
 
     def detections(self) -> Detections:
         """Give the boxes and scores."""

@@ -24,7 +24,7 @@ from facings.evaluate.end_to_end import ShelfTruth, match_boxes
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
-from facings.evidence.words import PrintReader, label_words, weigh_words
+from facings.evidence.words import PrintReader, label_words, lines_on, weigh_words
 from facings.main_product import gallery_crop, main_index
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
@@ -111,7 +111,7 @@ class Seen:
     def read(self, thresholds: Mapping[str, float], reader: PrintReader) -> Self:
         """Read what these thresholds leave ambiguous."""
         matches = rerank(self.candidates, self.evidence, thresholds)
-        words = weigh_words(self.crops, matches, self.gallery.labels, reader)
+        words = weigh_words(matches, self.gallery.labels, lines_on(self.crops, reader))
         return replace(self, evidence=replace(self.evidence, words=words))
 
 
