@@ -12,6 +12,7 @@ for seed in 511 512 513; do
 done
 $PYTHON evals/demo_store.py work/fresh-511 work/fresh-512 work/fresh-513
 $PYTHON evals/families.py work/fresh-511 work/fresh-512 work/fresh-513
+PYTHONPATH=web/e2e $PYTHON evals/print.py work/fresh-511 work/fresh-512 work/fresh-513
 BASELINE=".venv-training/bin/python -m facings_train.embedder.baseline"
 $BASELINE lite0 work/lite0-224.onnx
 $PYTHON evals/latency.py work/lite0-224.onnx

@@ -1,0 +1,101 @@
+"""Print read in a browser, and by rapidocr, on facings that are ambiguous otherwise.
+
+    PYTHONPATH=web/e2e .venv/bin/python evals/print.py work/fresh-511 [STORE ...]
+
+Each argument is a store rendered as for evals/families.py. Every facing found is decided by all
+evidence but print, then with the lines that each reader reads: the browser's networks, in the
+steps of web/e2e/print_reader.py, and rapidocr. Writes evals/results/print.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from print_reader import MODELS, BrowserReader
+from rich.progress import track
+
+from facings.detect import Detector
+from facings.embed import Embedder
+from facings.evaluate.end_to_end import read_shelf_truths
+from facings.evidence.words import PrintReader, RapidReader, lines_on, weigh_words
+from facings.rerank import rerank
+from facings_train.embedder.observe import Gallery, open_gallery
+from families import Look, compare, look
+from results_file import write_result
+
+
+class Reading:
+    """What came of one reader."""
+
+    def __init__(self, reader: PrintReader | None) -> None:
+        self._reader = reader
+        self._count: Counter[str] = Counter()
+        self._read = 0
+        self._took_ms = 0.0
+
+    def read(self, seen: Look, thresholds: dict[str, float], gallery: Gallery) -> None:
+        """Read what is ambiguous, and count what every facing is then said to be."""
+        unread = rerank(seen.candidates, seen.evidence, thresholds)
+        started = time.perf_counter()
+        words = weigh_words(unread, gallery.labels, lines_on(seen.crops, self._reader))
+        self._took_ms += 1000 * (time.perf_counter() - started)
+        self._read += sum(match.state == "ambiguous" for match in unread)
+        evidence = replace(seen.evidence, words=words)
+        for match, gtin in zip(
+            rerank(seen.candidates, evidence, thresholds), seen.gtins, strict=True
+        ):
+            if gtin is None:
+                continue
+            self._count["n"] += 1
+            self._count["right first"] += [each.gtin for each in match.alternatives[:1]] == [gtin]
+            self._count["recognised rightly"] += match.gtin == gtin
+            self._count["recognised wrongly"] += match.gtin not in (gtin, None)
+
+    def to_dict(self) -> dict[str, object]:
+        """Counts, and the time that one facing took."""
+        of_one = round(self._took_ms / max(self._read, 1), 1) if self._reader else None
+        return dict(self._count) | {"read": self._read if self._reader else 0, "ms each": of_one}
+
+
+def main() -> None:
+    """Measure, and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stores", type=Path, nargs="+")
+    parser.add_argument("--result", default="print", help="name of the result file")
+    arguments = parser.parse_args()
+    detector, embedder = Detector.load(), Embedder.load()
+    thresholds = dict(embedder.manifest.thresholds)
+    unread = thresholds | {"words_weight": 0.0, "geometry_weight": 0.0}
+    readings = {
+        "nothing read": Reading(None),
+        "the browser's networks": Reading(BrowserReader()),
+        "rapidocr": Reading(RapidReader()),
+    }
+    for store in arguments.stores:
+        with tempfile.TemporaryDirectory() as home:
+            gallery = open_gallery(store, embedder, Path(home), lambda _product: False)
+        for truth in track(read_shelf_truths(store / "shelves" / "truth.json"), store.name):
+            seen, _, _ = compare(look(truth, detector, embedder, gallery), unread, gallery)
+            for reading in readings.values():
+                reading.read(seen, thresholds, gallery)
+    stored = [json.loads((MODELS / f"facings-print-{each}.json").read_text()) for each in
+              ("finder", "reader")]  # fmt: skip
+    write_result(
+        arguments.result,
+        {"data": f"{len(arguments.stores)} rendered stores, unseen products"}
+        | {name: reading.to_dict() for name, reading in readings.items()},
+        [detector.manifest.label, embedder.manifest.label]
+        + [
+            f"{each['name']} v{each['version']} ({each['stored']['sha256'][:8]})" for each in stored
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
