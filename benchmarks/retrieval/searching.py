@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,32 +70,64 @@ def measure_search(folder: Path, gallery: Gallery, query_count: int) -> dict[str
 
 def _warm(index: EdgeIndex, gallery: Gallery, queries: Floats) -> dict[str, object]:
     """Time both in turns, each query once, so that what else the machine does hits both."""
-    single, frames, numpy_single, numpy_frame, dot = (Stopwatch() for _ in range(5))
     base = np.ascontiguousarray(gallery.vectors)
     half = len(queries) // 2
-    for number, query in enumerate(queries[:half]):
-        single.time(index.search, _one(query), K)
-        if number % 10 == 0:
-            numpy_single.time(exact_pictures, base, query[None], PICTURES)
-            dot.time(np.dot, base, query)
-    for number, start in enumerate(range(half, len(queries) - FRAME, FRAME)):
-        frame = _frame(queries, start)
-        frames.time(index.search, frame, K)
-        if number % 3 == 0:
-            numpy_frame.time(exact_pictures, base, frame.vectors, PICTURES)
+    dot = Stopwatch()
+    for query in queries[:half:10]:
+        dot.time(np.dot, base, query)
+    single = _in_turns(index, base, [_one(query) for query in queries[:half]], Turn(120, 20, 10))
+    starts = range(half, len(queries) - FRAME, FRAME)
+    frame = _in_turns(index, base, [_frame(queries, start) for start in starts], Turn(10, 2, 3))
     return {
-        "warm": {"single": single.summary(), "frame_of_24": frames.summary()},
+        "warm": {"single": single.ours.summary(), "frame_of_24": frame.ours.summary()},
+        "just after numpy": {
+            "single": single.after.summary(),
+            "frame_of_24": frame.after.summary(),
+        },
         "numpy": {
-            "single": numpy_single.summary(),
-            "frame_of_24": numpy_frame.summary(),
+            "single": single.numpy.summary(),
+            "frame_of_24": frame.numpy.summary(),
             "single_product_only": dot.summary(),
         },
         "ratio_to_numpy": {
-            "single": _ratio(numpy_single, single),
-            "single_product_only": _ratio(dot, single),
-            "frame_of_24": _ratio(numpy_frame, frames),
+            "single": _ratio(single.numpy, single.ours),
+            "single_product_only": _ratio(dot, single.ours),
+            "frame_of_24": _ratio(frame.numpy, frame.ours),
         },
     }
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How searches and numpy's take turns."""
+
+    searches: int
+    after: int
+    """Of these, how many come first: numpy has sent a gigabyte through the caches, which nobody
+    does between two searches, and they are timed apart."""
+    numpy_every: int
+    """Which of the queries numpy is asked, too, once the index has answered its turn."""
+
+
+@dataclass(frozen=True)
+class Turns:
+    """What both took, and what the index took just after numpy."""
+
+    ours: Stopwatch
+    after: Stopwatch
+    numpy: Stopwatch
+
+
+def _in_turns(index: EdgeIndex, base: Floats, asked: Sequence[Embeddings], turn: Turn) -> Turns:
+    took = Turns(Stopwatch(), Stopwatch(), Stopwatch())
+    for start in range(0, len(asked), turn.searches):
+        now = asked[start : start + turn.searches]
+        for number, each in enumerate(now):
+            watch = took.after if number < turn.after else took.ours
+            watch.time(index.search, each, K)
+        for each in now[:: turn.numpy_every]:
+            took.numpy.time(exact_pictures, base, each.vectors, PICTURES)
+    return took
 
 
 def _recall(
