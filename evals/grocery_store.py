@@ -215,10 +215,14 @@ def main() -> None:
                     gallery, labelled(told_apart), recognizer
                 ),
                 **{
-                    f"unseen brands, {count} photos a package beside its catalogue picture": hits(
-                        [*gallery, *labelled(spread(shot, count))], labelled(unseen), recognizer
+                    f"{whose}, {count} photos a package beside its catalogue picture": hits(
+                        [*gallery, *labelled(spread(shot, count))], labelled(rows), recognizer
                     )
                     for count in PHOTOS_A_PACKAGE
+                    for whose, rows in (
+                        ("unseen brands", unseen),
+                        ("... without the two cartons", told_apart),
+                    )
                 },
                 "scan": scan_all(recognizer, labelled(photos)),
             },
