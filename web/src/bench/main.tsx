@@ -38,7 +38,7 @@ function Bench() {
     <>
       <h1>Facings on this device</h1>
       <p>
-        Measures detector, embedder and search here, in your browser. Nothing is sent anywhere. It
+        Measures finding, telling apart, reading and searching here, in your browser. Nothing is sent anywhere. It
         takes about half a minute; other programs and a warm phone make it slower.
       </p>
       <p>
