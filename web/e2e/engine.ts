@@ -28,7 +28,8 @@ async function parity(url: string, boxes: readonly BoxXyxy[], quads: readonly Qu
   const places = boxes.map((boxXyxy, i) => ({ boxXyxy, quad: quads?.[i] ?? null }))
   const { vectorsI8 } = await runtime.embed(places)
   const printed: (readonly string[])[] = []
-  for (const place of places) printed.push((await runtime.read(place)).lines)
+  await runtime.fetchPrint()
+  for (const place of places) printed.push((await runtime.read(place))?.lines ?? [])
   const { threads } = runtime
   runtime.close()
   return { detections, vectors: vectorsI8.map((each) => [...each]), printed, threads }

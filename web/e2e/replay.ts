@@ -58,13 +58,17 @@ export async function replay(plan: Plan, key: string | null) {
   const context = shown.getContext('2d', { alpha: false, willReadFrequently: true })
   if (!context) throw new Error('no canvas')
   const runtime = await Runtime.open()
+  await runtime.fetchPrint() // it does not arrive in a time of its own
   const networks: Networks = {
     detect: (...asked) => runtime.detect(...asked),
     embed: async (places) => ({
       ...(await runtime.embed(places)),
       networkMs: plan.embedMs * places.length,
     }),
-    read: async (place) => ({ ...(await runtime.read(place)), tookMs: plan.readMs }),
+    read: async (place) => {
+      const read = await runtime.read(place)
+      return read && { ...read, tookMs: plan.readMs }
+    },
   }
   const recogniser = new ApiRecogniser({ key })
   const follower = new Follower(recogniser)

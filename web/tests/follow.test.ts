@@ -14,7 +14,9 @@ const taken = (atMs: number) => ({ bitmap, atMs, shift: [0, 0] as const })
 class Fake implements Networks {
   readonly closeness: (number | null)[] = []
   readings = 0
+  embedded = 0
   readMs = 1
+  hasPrint = true
   readonly boxes: readonly BoxXyxy[]
 
   constructor(boxes: readonly BoxXyxy[]) {
@@ -28,11 +30,13 @@ class Fake implements Networks {
   }
 
   async embed(places: readonly unknown[]) {
+    this.embedded += places.length
     const vectorsI8 = places.map(() => Int8Array.of(127, 0))
     return { vectorsI8, artworkI8: places.map(() => Int8Array.of(127)), channels: 1, networkMs: 1 }
   }
 
   async read() {
+    if (!this.hasPrint) return null
     this.readings++
     return { lines: ['Mint'], tookMs: this.readMs }
   }
@@ -126,6 +130,24 @@ describe('following', () => {
     }
     expect(Math.max(...readings)).toBe(2) // of 500 ms the second leaves none
     expect(networks.readings).toBe(8)
+  })
+
+  it('looks again meanwhile where what reads print is on its way, or too slow', async () => {
+    for (const readMs of [1, 900]) {
+      const follower = new Follower(saying(between))
+      const networks = new Fake(
+        Array.from({ length: 4 }, (_, i) => [i * 120 + 60, 100, i * 120 + 150, 300]),
+      )
+      networks.readMs = readMs
+      networks.hasPrint = readMs > 1
+      for (let atMs = 0; atMs < 9000; atMs += 700) {
+        await follower.find(networks, taken(atMs), 640, () => true)
+        const question = await follower.look(networks)
+        if (question) await follower.ask(question, signal)
+      }
+      expect(networks.readings).toBe(networks.hasPrint ? 3 : 0)
+      expect(networks.embedded).toBeGreaterThanOrEqual(8) // two looks each
+    }
   })
 
   it('looks as closely as the facings seen last ask for, never closer than it may', async () => {

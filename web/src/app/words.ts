@@ -11,7 +11,8 @@ export const words = {
   promise: 'Point your phone at the shelf',
   explain:
     'Products get a mark as you hold still. Tap one for allergens, nutrition, offers and what suits you.',
-  privacy: 'The picture stays on your phone. Only numbers that describe each pack, and words printed on it, are sent.',
+  privacy:
+    'The picture stays on your phone. Only numbers that describe each pack, and words printed on it, are sent.',
   startCamera: 'Start the camera',
   otherWays: 'Other ways',
   photo: 'Use a photo',

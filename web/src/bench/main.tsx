@@ -38,8 +38,8 @@ function Bench() {
     <>
       <h1>Facings on this device</h1>
       <p>
-        Measures finding, telling apart, reading and searching here, in your browser. Nothing is sent anywhere. It
-        takes about half a minute; other programs and a warm phone make it slower.
+        Measures finding, telling apart, reading and searching here, in your browser. Nothing is
+        sent anywhere. It takes about half a minute; other programs and a warm phone make it slower.
       </p>
       <p>
         {navigator.hardwareConcurrency} processor cores,{' '}

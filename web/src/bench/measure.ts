@@ -68,9 +68,10 @@ async function measureNetworks(
     tell(row(`Embedder, a product of ${count}`, backend, network))
   }
   const reading: number[] = []
+  await runtime.fetchPrint()
   for (let run = 0; run < WARM_UP + RUNS; run++) {
-    const { tookMs } = await runtime.read({ boxXyxy: [10, 15, 140, 220], quad: null })
-    if (run >= WARM_UP) reading.push(tookMs)
+    const read = await runtime.read({ boxXyxy: [10, 15, 140, 220], quad: null })
+    if (read && run >= WARM_UP) reading.push(read.tookMs)
   }
   tell(row('Reading the print on a product', backend, reading))
 }

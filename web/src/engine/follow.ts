@@ -44,7 +44,7 @@ const JUDGED_AFTER = 3
 export interface Networks {
   detect(bitmap: ImageBitmap, longSide: number | null, minScore: number): Promise<Detected>
   embed(places: readonly Place[]): Promise<Embedded>
-  read(place: Place): Promise<Read>
+  read(place: Place): Promise<Read | null>
 }
 
 /** Facings to be named, and what goes along. */
@@ -175,10 +175,14 @@ export class Follower {
   /** Read what nothing else tells apart: one facing, and others while there is time. */
   async #read(networks: Networks, lookedMs: number): Promise<void> {
     let leftMs = this.#limits.readingMs - lookedMs
-    for (const facing of this.#roster.unread()) {
-      const isTooSlow = this.#readings >= JUDGED_AFTER && this.#bestReadMs > TOO_SLOW_MS
-      if (leftMs <= 0 || isTooSlow) return
-      const { lines, tookMs } = await networks.read(placeOf(facing))
+    const isTooSlow = this.#readings >= JUDGED_AFTER && this.#bestReadMs > TOO_SLOW_MS
+    if (isTooSlow) this.#roster.isReading = false
+    for (const facing of isTooSlow ? [] : this.#roster.unread()) {
+      if (leftMs <= 0) return
+      const read = await networks.read(placeOf(facing))
+      this.#roster.isReading = read !== null
+      if (read === null) return
+      const { lines, tookMs } = read
       this.#roster.read(facing.id, lines)
       this.#readings++
       this.#readMs = tookMs

@@ -44,8 +44,8 @@ export interface Read {
   readonly tookMs: number
 }
 
-/** Both networks that read print. */
-type Print = ReadonlyMap<Manifest, Ort.InferenceSession>
+/** The networks that read print. */
+const PRINT = [PRINT_FINDER, PRINT_READER]
 
 export type Provider = 'wasm' | 'webgpu'
 
@@ -55,7 +55,9 @@ export class Inference {
   readonly #provider: Provider
   #detector: Ort.InferenceSession | null = null
   #embedder: Ort.InferenceSession | null = null
-  #print: Promise<Print> | null = null
+  #printFetching: Promise<readonly Uint8Array[]> | null = null
+  #printWeights: readonly Uint8Array[] | null = null
+  #print: ReadonlyMap<Manifest, Ort.InferenceSession> | null = null
   #picture: Picture | null = null
 
   constructor(ort: typeof Ort, provider: Provider) {
@@ -150,12 +152,31 @@ export class Inference {
   }
 
   /**
-   * Read the print on a facing of the frame that was detected last. Where the networks for it cannot
-   * be had nothing is read: it is a help, and no reason to stop.
+   * Fetch what reads print, once. Few shelves need it and none at once: detection goes on meanwhile.
+   *
+   * @throws where it cannot be had now; it may be asked for again.
    */
-  async read(place: Place): Promise<Read> {
-    const print = await this.#openedPrint()
-    if (print === null) return { lines: [], tookMs: 0 }
+  async fetchPrint(): Promise<void> {
+    this.#printFetching ??= Promise.all(PRINT.map((model) => fetched(model)))
+    try {
+      this.#printWeights = await this.#printFetching
+    } catch (error) {
+      this.#printFetching = null
+      throw error
+    }
+  }
+
+  /**
+   * Read the print on a facing of the frame that was detected last.
+   *
+   * @returns null while what reads it is on its way: it is a help, and nobody waits for it.
+   */
+  async read(place: Place): Promise<Read | null> {
+    if (this.#printWeights === null) {
+      void this.fetchPrint().catch(() => {})
+      return null
+    }
+    const print = await this.#openedPrint(this.#printWeights)
     const started = performance.now()
     const facing = cutOut(...cropOf(this.#detected(), place))
     const lines = await readPrint(facing, async (model, picture, scale) => {
@@ -167,18 +188,15 @@ export class Inference {
     return { lines, tookMs: performance.now() - started }
   }
 
-  /** Few shelves need them, and none at once: they are opened when they are asked for. */
-  async #openedPrint(): Promise<Print | null> {
-    const models = [PRINT_FINDER, PRINT_READER]
-    this.#print ??= Promise.all(
-      models.map(async (model) => [model, await this.#open(await fetched(model))] as const),
-    ).then((each) => new Map(each))
-    try {
-      return await this.#print
-    } catch {
-      this.#print = null
-      return null
+  /** On the processor: a graphics card would prepare itself for the size of every line. */
+  async #openedPrint(weights: readonly Uint8Array[]) {
+    if (this.#print) return this.#print
+    const print = new Map<Manifest, Ort.InferenceSession>()
+    for (const [i, model] of PRINT.entries()) {
+      print.set(model, await this.#open(weights[i] as Uint8Array, 'wasm'))
     }
+    this.#print = print
+    return print
   }
 
   #detected(): Picture {
@@ -198,9 +216,9 @@ export class Inference {
     return new this.#ort.Tensor('float32', data, [places.length, 3, height, width])
   }
 
-  #open(weights: Uint8Array): Promise<Ort.InferenceSession> {
+  #open(weights: Uint8Array, provider = this.#provider): Promise<Ort.InferenceSession> {
     return this.#ort.InferenceSession.create(weights, {
-      executionProviders: [this.#provider],
+      executionProviders: [provider],
       graphOptimizationLevel: 'all',
       // Detector and embedder take turns: the idle one's threads must not spin on the cores of the
       // other (see facings/session.py).

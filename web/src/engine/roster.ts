@@ -72,6 +72,8 @@ export class Roster {
   #boxes: readonly TrackedBox[] = []
   #frame: FrameSize = { width: 0, height: 0 }
   #atMs = 0
+  /** Whether what is to be read will be, soon; otherwise it is looked at again meanwhile. */
+  isReading = true
 
   /** @param strong the detector's operating point. */
   constructor(strong: number) {
@@ -123,7 +125,7 @@ export class Roster {
     const isNearer = entry.looks.isNearer(areaOf(foundXyxy))
     if (!isCut && (isNearer || entry.isInPart)) return 1
     if (isChoice(entry.votes.decided)) return null
-    if (this.#wantsReading(each, entry)) return null
+    if (this.isReading && this.#wantsReading(each, entry)) return null
     const isLater = this.#atMs - entry.lookedAtMs >= LOOK_AGAIN_MS
     if (entry.votes.decided?.state === 'recognised') {
       if (entry.votes.agreeing >= SURE_LOOKS) return null

@@ -85,8 +85,13 @@ export class Runtime {
     return this.#answered(this.#inference.embed(places), RUN_TIMEOUT_MS)
   }
 
+  /** See `Inference.fetchPrint`. */
+  fetchPrint(): Promise<void> {
+    return this.#answered(this.#inference.fetchPrint(), LOAD_TIMEOUT_MS)
+  }
+
   /** See `Inference.read`. */
-  read(place: Place): Promise<Read> {
+  read(place: Place): Promise<Read | null> {
     return this.#answered(this.#inference.read(place), RUN_TIMEOUT_MS)
   }
 

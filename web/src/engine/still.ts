@@ -21,6 +21,7 @@ export async function scanStill(
 ): Promise<Track[]> {
   const follower = new Follower(recogniser, STILL)
   await follower.find(runtime, { bitmap, atMs: 0, shift: null }, null, () => true)
+  await runtime.fetchPrint().catch(() => {}) // without it facings stay ambiguous
   for (let round = 0; round < ROUNDS; round++) {
     const question = await follower.look(runtime)
     if (question === null) break
