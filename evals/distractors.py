@@ -105,13 +105,13 @@ def ask(
     index.add(range(len(known.products)), known.products, known.embeddings)
     nearest = index.search(asked, 10 * HIT_RANKS[-1])  # enough are left without a whole brand
     first = _first(nearest, [frozenset[int]()] * len(products))
-    artwork = compare_artwork(first, asked, known.embeddings)
+    artwork = compare_artwork(first, asked, known.embeddings, known.products)
     nothing: Clues = ({},) * len(first)
     evidence = Evidence(nothing, artwork, nothing)
     chances = [best_chances(first, artwork, thresholds)]
     for hidden in (is_own, is_kin):
         rest = _first(nearest, [frozenset(np.flatnonzero(row).tolist()) for row in hidden])
-        likeness = compare_artwork(rest, asked, known.embeddings)
+        likeness = compare_artwork(rest, asked, known.embeddings, known.products)
         chances.append(best_chances(rest, likeness, thresholds))
     again = rank_again(ranks, products, first, evidence, thresholds)
     yield "with artwork", Outcomes(products, again, *chances)

@@ -3,8 +3,22 @@
 import numpy as np
 import pytest
 
-from facings.evaluate.near_ties import compare_pictures, printed_words, rank_again, read_print
-from facings.types import ByteImage, Candidate, Candidates, Clues, Evidence
+from facings.evaluate.near_ties import (
+    compare_artwork,
+    compare_pictures,
+    printed_words,
+    rank_again,
+    read_print,
+)
+from facings.types import (
+    ByteImage,
+    Candidate,
+    Candidates,
+    Clues,
+    EmbedderId,
+    Embeddings,
+    Evidence,
+)
 
 pytest.importorskip("rapidfuzz")
 THRESHOLDS = {
@@ -96,3 +110,22 @@ def test_pictures_are_compared_where_geometry_has_a_weight_and_the_answer_is_uns
     assert compare_pictures(CLEAR, nothing, weighed, show, show) == ({},)
     assert not opened
     assert compare_pictures(TIE, nothing, weighed, show, show) == ({"millet": 0.0, "soy": 0.0},)
+
+
+def test_a_products_first_picture_speaks_for_its_photos() -> None:
+    """The nearest are photos that look alike; the catalogue's pictures tell which is asked for."""
+    draw = np.random.default_rng(0)
+    cells = draw.standard_normal((3, 4, 6, 6)).astype(np.float32)
+    cells /= np.linalg.norm(cells, axis=1, keepdims=True)
+    millet, soy, photo = np.rint(127 * cells).astype(np.int8)
+    products = ["millet", "soy", "millet", "soy"]
+    embedder = EmbedderId("test", 1, "0" * 64)
+    known = Embeddings(np.eye(4, dtype=np.float32), embedder, np.stack([millet, soy, photo, photo]))
+    asked = Embeddings(np.eye(4, dtype=np.float32)[2:3], embedder, soy[None])
+    nearest = Candidates(((Candidate("millet", 0.90, 2), Candidate("soy", 0.89, 3)),))
+
+    [said] = compare_artwork(nearest, asked, known, products)
+
+    assert said["soy"] > 0.7 > 0.4 > said["millet"]
+    bare = Embeddings(known.vectors, embedder)
+    assert compare_artwork(nearest, asked, bare, products) == ({},)

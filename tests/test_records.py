@@ -284,3 +284,26 @@ def test_the_dates_of_a_look_change_without_losing_the_embedding(records: Record
     assert records.upsert([BARE], {BARE.gtin: [picture(1)]}) == Upserted(0, 0, 1)
     assert records.pictures()[0].source == dated
     assert records.embedding_count(EMBEDDER) == 1
+
+
+def test_pictures_are_compared_by_the_artwork_of_the_first_alike(records: Records) -> None:
+    """A photo taken later by that of the catalogue's picture; another side or look by its own."""
+    autumn = Look("2026-09-01", None)
+    pictures = [
+        picture(0),
+        picture(1),
+        replace(picture(2), view="back"),
+        replace(picture(3), look=autumn),
+        replace(picture(4), look=autumn),
+    ]
+    assert records.artwork([], EMBEDDER) == {}
+    records.upsert([MILK, BARE], {MILK.gtin: pictures, BARE.gtin: [picture(5)]})
+    ids = [each.id for each in records.pictures()]
+    cells = np.arange(6, dtype=np.int8).reshape(6, 1, 1, 1)
+    records.store_embeddings(ids, Embeddings(unit_vectors(6), EMBEDDER, cells))
+
+    said = records.artwork([*ids, 999], EMBEDDER)
+
+    assert [said[each].tolist() for each in ids] == [[0], [0], [2], [3], [3], [5]]
+    assert 999 not in said
+    assert records.artwork(ids, OTHER) == {}

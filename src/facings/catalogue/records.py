@@ -223,17 +223,28 @@ class Records:
             statements.insert_all(connection, EmbeddingRow, values)
 
     def artwork(self, picture_ids: Iterable[int], embedder: EmbedderId) -> dict[int, CellArray]:
-        """Look up the artwork of pictures, each (C * H * W,); those without are absent."""
+        """Look up the artwork that pictures are compared by, each (C * H * W,).
+
+        It is that of the first picture of the same product, side and look, mostly the catalogue's:
+        look-alikes are told apart by pictures taken alike, not by how each was photographed since.
+
+        Returns:
+            By the ids that were asked for; where that picture has no artwork they are absent.
+        """
         found: dict[int, CellArray] = {}
         with self.database.read() as connection:
             for portion in portions(list(dict.fromkeys(picture_ids))):
+                first = statements.first_alike(connection, portion)
                 query = select(EmbeddingRow.picture_id, EmbeddingRow.artwork).where(
-                    EmbeddingRow.picture_id.in_(portion),
+                    EmbeddingRow.picture_id.in_(set(first.values())),
                     EmbeddingRow.artwork.is_not(None),
                     statements.made_by(embedder),
                 )
-                for picture_id, cells in connection.execute(query):
-                    found[picture_id] = np.frombuffer(cells or b"", np.int8)
+                cells = {
+                    picture_id: np.frombuffer(kept or b"", np.int8)
+                    for picture_id, kept in connection.execute(query)
+                }
+                found |= {asked: cells[each] for asked, each in first.items() if each in cells}
         return found
 
     def embedding_count(self, embedder: EmbedderId) -> int:

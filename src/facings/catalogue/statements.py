@@ -6,8 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from facings.catalogue import rows
 from facings.catalogue.pictures import Picture, PictureFile
@@ -177,3 +187,21 @@ def _replace_picture(connection: Connection, earlier: Picture, picture: PictureF
     connection.execute(update(PictureRow).where(same).values(values))
     if earlier.source.sha256 != picture.sha256:
         connection.execute(delete(EmbeddingRow).where(EmbeddingRow.picture_id == earlier.id))
+
+
+def first_alike(connection: Connection, picture_ids: Sequence[int]) -> dict[int, int]:
+    """Find for each picture the first of the same product, side and look."""
+    asked = aliased(PictureRow)
+    alike = and_(
+        PictureRow.gtin == asked.gtin,
+        PictureRow.view == asked.view,
+        PictureRow.valid_from.is_not_distinct_from(asked.valid_from),
+        PictureRow.valid_until.is_not_distinct_from(asked.valid_until),
+    )
+    query = (
+        select(asked.id, func.min(PictureRow.id).label("first"))
+        .join(PictureRow, alike)
+        .where(asked.id.in_(picture_ids))
+        .group_by(asked.id)
+    )
+    return {row.id: row.first for row in connection.execute(query)}

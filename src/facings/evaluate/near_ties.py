@@ -17,17 +17,24 @@ ReadPicture = Callable[[int], ByteImage]
 Progress = Callable[[int, int], None]
 
 
-def compare_artwork(candidates: Candidates, asked: Embeddings, known: Embeddings) -> Clues:
+def compare_artwork(
+    candidates: Candidates, asked: Embeddings, known: Embeddings, products: Sequence[str]
+) -> Clues:
     """What the artwork says of each query's candidates; nothing where the embedder gives none.
 
     Args:
         candidates: of each query; `picture_id` is a row of `known`.
         asked: of the queries.
         known: of the gallery.
+        products: of each of the gallery; a product's first picture speaks for the others, as in
+            `facings.catalogue.records.Records.artwork`.
     """
     if known.artwork is None:
         return ({},) * len(candidates)
-    gallery = {each: known.artwork[each].reshape(-1) for each in near_pictures(candidates)}
+    first = {product: row for row, product in reversed(list(enumerate(products)))}
+    gallery = {
+        each: known.artwork[first[products[each]]].reshape(-1) for each in near_pictures(candidates)
+    }
     return weigh_artwork(asked, candidates, gallery)
 
 

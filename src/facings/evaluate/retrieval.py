@@ -168,7 +168,7 @@ def evaluate_retrieval(
     index = ExactIndex(embedder.id, embedder.dim)
     index.add(range(len(known)), gallery_products, known)
     candidates = index.search(asked, HIT_RANKS[-1])
-    artwork = compare_artwork(candidates, asked, known)
+    artwork = compare_artwork(candidates, asked, known, gallery_products)
     thresholds = embedder.manifest.thresholds
     first = {each.product_id: each.file for each in reversed(gallery)}
     nothing: Clues = ({},) * len(candidates)
