@@ -4,7 +4,9 @@
 
 Each argument is a store rendered as for evals/families.py. Every facing found is decided by all
 evidence but print, then with the lines that each reader reads: the browser's networks, in the
-steps of web/e2e/print_reader.py, and rapidocr. Writes evals/results/print.json.
+steps of web/e2e/print_reader.py, and rapidocr. With --packages, the folder of grocery-store, words
+of the names of real packages are looked for on three photos of each (training split), too. Writes
+evals/results/print.json.
 """
 
 from __future__ import annotations
@@ -14,20 +16,35 @@ import json
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from print_reader import MODELS, BrowserReader
 from rich.progress import track
 
+from facings.capture import read_picture
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.end_to_end import read_shelf_truths
-from facings.evidence.words import PrintReader, RapidReader, lines_on, weigh_words
+from facings.evidence.words import (
+    PrintReader,
+    RapidReader,
+    fold_print,
+    lines_on,
+    share_read,
+    weigh_words,
+)
+from facings.main_product import gallery_crop
 from facings.rerank import rerank
 from facings_train.embedder.observe import Gallery, open_gallery
 from families import Look, compare, look
+from grocery_store import read_csv, spread
 from results_file import write_result
+
+PHOTOS_A_PACKAGE = 3
+MOSTLY = 0.6
+"""Share of a word from which it counts as read: a letter of ten may be wrong."""
 
 
 class Reading:
@@ -63,20 +80,41 @@ class Reading:
         return dict(self._count) | {"read": self._read if self._reader else 0, "ms each": of_one}
 
 
+def read_packages(folder: Path, readers: Mapping[str, PrintReader]) -> dict[str, object]:
+    """Count the words of packages' names that are read on photos of them, by reader."""
+    rows = read_csv(folder / "products.csv")
+    names = {row["class_id"]: row["name"] for row in rows if row["group"] == "Packages"}
+    photos = [row for row in read_csv(folder / "photos.csv") if row["class_id"] in names]
+    shown = spread([row for row in photos if row["split"] == "train"], PHOTOS_A_PACKAGE)
+    found, words_asked = Counter[str](), 0
+    for photo in track(shown, folder.name):
+        crop = gallery_crop(read_picture(folder / photo["file"]))
+        words = [fold_print(word) for word in names[photo["class_id"]].split("-")]
+        asked = [frozenset({word}) for word in words if len(word) > 2]
+        words_asked += len(asked)
+        for name, reader in readers.items():
+            lines = [fold_print(line) for line in reader.read(crop)]
+            found[name] += sum(share_read(word, lines) > MOSTLY for word in asked)
+    return {"photos": len(shown), "words": words_asked, "read": dict(found)}
+
+
 def main() -> None:
     """Measure, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stores", type=Path, nargs="+")
+    parser.add_argument("--packages", type=Path, help="folder of grocery-store")
     parser.add_argument("--result", default="print", help="name of the result file")
     arguments = parser.parse_args()
+    packages: Path | None = arguments.packages
     detector, embedder = Detector.load(), Embedder.load()
     thresholds = dict(embedder.manifest.thresholds)
     unread = thresholds | {"words_weight": 0.0, "geometry_weight": 0.0}
-    readings = {
-        "nothing read": Reading(None),
-        "the browser's networks": Reading(BrowserReader()),
-        "rapidocr": Reading(RapidReader()),
+    readers: dict[str, PrintReader] = {
+        "the browser's networks": BrowserReader(),
+        "rapidocr": RapidReader(),
     }
+    readings = {"nothing read": Reading(None)}
+    readings |= {name: Reading(reader) for name, reader in readers.items()}
     for store in arguments.stores:
         with tempfile.TemporaryDirectory() as home:
             gallery = open_gallery(store, embedder, Path(home), lambda _product: False)
@@ -89,7 +127,8 @@ def main() -> None:
     write_result(
         arguments.result,
         {"data": f"{len(arguments.stores)} rendered stores, unseen products"}
-        | {name: reading.to_dict() for name, reading in readings.items()},
+        | {name: reading.to_dict() for name, reading in readings.items()}
+        | ({"real packages": read_packages(packages, readers)} if packages else {}),
         [detector.manifest.label, embedder.manifest.label]
         + [
             f"{each['name']} v{each['version']} ({each['stored']['sha256'][:8]})" for each in stored
