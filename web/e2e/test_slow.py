@@ -25,7 +25,7 @@ from facings.models import open_manifest
 PERIOD_S = 0.06
 LOADS_MS = 10_000
 LOOKS_MS = 10_000
-"""Both as many times longer as it is slower."""
+"""Both as many times longer as it is slower. So is the film: who sees no answer yet waits."""
 SLOWDOWNS = (1, 4, 6)
 
 
@@ -86,7 +86,7 @@ def test_a_slow_phone_looks_less_closely_and_goes_on(
 ):
     """Marks keep following, names come; four times slower than here it sees a smaller picture."""
     camera = tmp_path / "walk.y4m"
-    film(STORE, camera, BAYS[1:2])
+    film(STORE, camera, BAYS[1:2], slower=times)
     words = [*ARGUMENTS, *CAMERA, f"--use-file-for-fake-video-capture={camera}"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=words)

@@ -1,9 +1,10 @@
 """A walk along the demo store as a camera sees it, and what a client made of it.
 
 Four bays stand side by side. The camera stops at the upper and at the lower half of each for three
-seconds, with the shake of a hand, and goes on to the next in two. Where every facing is in every
-frame follows from the store's truth and from where the camera was. Each frame carries its number in
-its upper left corner, so that whatever the client says can be held against the right one.
+seconds, with the shake of a hand, and goes on to the next in two; or all of it `slower` by a factor.
+Where every facing is in every frame follows from the store's truth and from where the camera was.
+Each frame carries its number in its upper left corner, so that whatever the client says can be held
+against the right one.
 """
 
 from __future__ import annotations
@@ -66,17 +67,17 @@ class Walk:
         return np.array(rows)
 
 
-def plan(store: Path, bays: tuple[str, ...] = BAYS) -> Walk:
+def plan(store: Path, bays: tuple[str, ...] = BAYS, slower: int = 1) -> Walk:
     """Say where the camera is, and what stands there."""
     bay = cv2.imread(str(store / "shelves" / bays[0]))
-    return _truth(store, bays, _path(len(bays), bay.shape[1], bay.shape[0]))
+    return _truth(store, bays, _path(len(bays), bay.shape[1], bay.shape[0], slower))
 
 
-def film(store: Path, out: Path, bays: tuple[str, ...] = BAYS) -> Walk:
+def film(store: Path, out: Path, bays: tuple[str, ...] = BAYS, slower: int = 1) -> Walk:
     """Render the walk as a y4m file, which browsers take as a camera."""
     pictures = [cv2.imread(str(store / "shelves" / name)) for name in bays]
     wall = np.hstack(pictures)
-    walk = plan(store, bays)
+    walk = plan(store, bays, slower)
     width, height = SIZE_WH
     command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr24"]
     command += ["-s", f"{width}x{height}", "-r", str(FPS), "-i", "-", "-pix_fmt", "yuv420p"]
@@ -92,7 +93,7 @@ def film(store: Path, out: Path, bays: tuple[str, ...] = BAYS) -> Walk:
     return walk
 
 
-def _path(bays: int, bay_width: int, wall_height: int) -> NDArray[np.float64]:
+def _path(bays: int, bay_width: int, wall_height: int, slower: int) -> NDArray[np.float64]:
     """(F, 2) from stop to stop, each reached and left gently, with a shaking hand."""
     width, height = SIZE_WH
     beside = (bay_width - width) / 2
@@ -104,9 +105,9 @@ def _path(bays: int, bay_width: int, wall_height: int) -> NDArray[np.float64]:
     ]
     places: list[tuple[float, float]] = []
     for i, stop in enumerate(stops):
-        places += [stop] * round(HOLD_S * FPS)
+        places += [stop] * round(slower * HOLD_S * FPS)
         if i + 1 < len(stops):
-            steps = (1 - np.cos(np.linspace(0, np.pi, round(MOVE_S * FPS) + 2)[1:-1])) / 2
+            steps = (1 - np.cos(np.linspace(0, np.pi, round(slower * MOVE_S * FPS) + 2)[1:-1])) / 2
             places += [tuple(np.add(stop, s * np.subtract(stops[i + 1], stop))) for s in steps]
     random = np.random.default_rng(0)
     shake = random.normal(0, 1, (len(places) + 8, 2))

@@ -208,8 +208,8 @@ export class Live {
     const started = performance.now()
     const isWanted = () => !signal.aborted && !sight.wasCut
     const frameSize = await this.#follower.find(runtime, taken, this.#pace.longSide, isWanted)
+    this.#pace.note(performance.now() - started) // of one found in vain, too: it was too slow
     if (frameSize === null) return
-    this.#pace.note(performance.now() - started)
     sight.know()
     this.#snapshot = { ...this.#snapshot, frameSize }
     this.#draw(watch)
