@@ -1,7 +1,7 @@
 """A walk along the demo store as a camera sees it, and what a client made of it.
 
 Four bays stand side by side. The camera stops at the upper and at the lower half of each for three
-seconds, with the shake of a hand, and goes on to the next in two; or all of it `slower` by a factor.
+seconds, with the shake of a hand, and goes on to the next in two; all of it `slower` where asked.
 Where every facing is in every frame follows from the store's truth and from where the camera was.
 Each frame carries its number in its upper left corner, so that whatever the client says can be held
 against the right one.
