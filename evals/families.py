@@ -103,12 +103,12 @@ def weigh(
 def compare(
     seen: Look, thresholds: Mapping[str, float], gallery: Gallery
 ) -> tuple[Look, float, int]:
-    """Compare pictures of what is ambiguous so far; the milliseconds, and how many were."""
+    """Compare pictures of what is undecided so far; the milliseconds, and how many were."""
     matches = rerank(seen.candidates, seen.evidence, thresholds)
     started = time.perf_counter()
     geometry = gallery.geometry.weigh(seen.crops, matches)
     took_ms = 1000 * (time.perf_counter() - started)
-    count = sum(match.state == "ambiguous" for match in matches)
+    count = sum(map(bool, geometry))
     return replace(seen, evidence=replace(seen.evidence, geometry=geometry)), took_ms, count
 
 

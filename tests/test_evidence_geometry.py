@@ -1,4 +1,4 @@
-"""Points of a facing are held against gallery pictures where the facing is still ambiguous."""
+"""Points of a facing are held against gallery pictures where it is still undecided."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facings.evidence.geometry import Geometry, agreeing_points, find_points
+from facings.evidence.geometry import Geometry, agreeing_points, contenders, find_points
 from facings.types import ByteImage, Candidate, Crops, Match
 
 
@@ -61,13 +61,36 @@ def test_the_word_tells_packs_of_one_art_apart() -> None:
     assert said["oats"] > said["lime"] > 0
 
 
-@pytest.mark.parametrize("state", ["recognised", "unknown"])
-def test_what_is_decided_is_not_compared(state: str) -> None:
-    """Comparing takes time."""
-    decided = Match(state, "lime" if state == "recognised" else None, 0.9, 0.9,
-                    (Candidate("lime", 0.9, 0), Candidate("oats", 0.8, 1)))  # fmt: skip
+def candidates(*similarities: float) -> tuple[Candidate, ...]:
+    """Lime first, then oats."""
+    return tuple(Candidate(("lime", "oats")[i], each, i) for i, each in enumerate(similarities))
 
+
+@pytest.mark.parametrize(
+    ("state", "alternatives"),
+    [
+        ("recognised", candidates(0.9, 0.89)),
+        ("unknown", ()),
+        ("unknown", candidates(0.9, 0.79)),
+        ("unknown", candidates(0.39, 0.38)),
+    ],
+)
+def test_what_is_decided_or_like_nothing_is_not_compared(
+    state: str, alternatives: tuple[Candidate, ...]
+) -> None:
+    """Comparing takes time."""
+    gtin = "lime" if state == "recognised" else None
+    decided = Match(state, gtin, 0.9, 0.9, alternatives)
+
+    assert contenders(decided) == ()
     assert geometry({}).weigh(Crops((pack("LIME"),)), (decided,)) == ({},)
+
+
+def test_look_alikes_of_an_unknown_facing_contend() -> None:
+    """What is cut off is unlike all products, and still may say which of two it is."""
+    unknown = Match("unknown", None, 0.5, 0.1, candidates(0.5, 0.45))
+
+    assert contenders(unknown) == unknown.alternatives
 
 
 def test_a_picture_that_is_gone_says_nothing() -> None:

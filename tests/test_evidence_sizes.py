@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from facings.evidence.sizes import weigh_sizes
+from facings.evidence.sizes import SPREAD, weigh_sizes
 from facings.types import Candidate, Candidates, Detections, Witnesses
 
+SMALLER = SPREAD * np.mean(np.log1p((np.log([1.25, 1.5]) / SPREAD) ** 2))
+"""How far "b" is from "b-large"."""
 SIZES_MM = {"a": (60.0, 200.0), "b": (40.0, 100.0), "b-large": (50.0, 150.0)}
 
 
@@ -49,7 +51,7 @@ def test_the_right_size_of_two_fits() -> None:
     misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM)[3]
 
     assert misfit["b"] == pytest.approx(0.0, abs=0.02)
-    assert misfit["b-large"] == pytest.approx(np.log(1.25 * 1.5) / 2, abs=0.02)
+    assert misfit["b-large"] == pytest.approx(SMALLER, abs=0.02)
 
 
 def test_witnesses_that_contradict_the_others_are_dropped() -> None:
@@ -60,7 +62,24 @@ def test_witnesses_that_contradict_the_others_are_dropped() -> None:
     misfit = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM)
 
     assert misfit[0]["a"] == pytest.approx(0.0, abs=0.02)
-    assert misfit[1]["b-large"] == pytest.approx(np.log(1.25 * 1.5) / 2, abs=0.02)
+    assert misfit[1]["b-large"] == pytest.approx(SMALLER, abs=0.02)
+
+
+def test_a_pack_seen_from_above_is_measured_by_its_front() -> None:
+    """Its box is higher than its front by the lid, as high as the larger pack would be."""
+    shelf = shelf_of(["a", "b"] * 4)
+    boxes, corners = shelf.boxes_xyxy.copy(), shelf.boxes_xyxy[:, [0, 1, 2, 1, 2, 3, 0, 3]]
+    boxes[3, 1] -= 50 * 1.5
+    boxes[3, 2] += 10 * 1.5
+    names = [("b-large", "b")] * 8
+
+    by_box = weigh_sizes(Detections(boxes, shelf.scores), candidates_of(names), SIZES_MM)[3]
+    by_front = weigh_sizes(
+        Detections(boxes, shelf.scores, corners.reshape(-1, 4, 2)), candidates_of(names), SIZES_MM
+    )[3]
+
+    assert by_box["b-large"] < by_box["b"]
+    assert by_front["b-large"] - by_front["b"] > by_box["b-large"] - by_box["b"]
 
 
 def test_neighbours_recognised_before_tell_sizes_too():

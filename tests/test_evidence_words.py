@@ -63,8 +63,8 @@ def test_without_a_reader_nothing_is_said() -> None:
     [
         ((), 0.0, 0.0),
         (("VELDUNY", "Tea", "Lemon"), 0.0, 1.0),
-        (("velduny teamint",), 1.0, 0.0),
-        (("Lenon 250g",), 0.0, 0.5),
+        (("velduny teamint",), 0.67, 0.0),
+        (("Lenon",), 0.0, 0.33),
     ],
 )
 def test_what_is_read_speaks_for_the_label_that_says_it(
@@ -102,6 +102,11 @@ def test_own_words_are_those_that_not_all_have() -> None:
 def test_a_short_line_is_no_long_word() -> None:
     """ "te" is in "chocolate", and says nothing of it."""
     assert share_read(frozenset({"chocolate"}), ["te"]) == 0
+
+
+def test_what_is_left_of_a_long_word_is_no_short_one() -> None:
+    """ "raspberry" misread has most letters of "cherry"."""
+    assert share_read(frozenset({"cherry"}), ["imehery"]) == pytest.approx(0)
 
 
 def test_real_print_is_read() -> None:

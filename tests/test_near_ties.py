@@ -78,7 +78,7 @@ def test_a_tie_goes_to_the_label_whose_own_words_are_read() -> None:
     """The brand is on both and says nothing; the vector was wrong by a hair."""
     [said] = read(TIE, Labels(), "soy")
 
-    assert said == {"millet": 0.0, "soy": 1.0}
+    assert said["soy"] > said["millet"] == 0.0
     evidence = Evidence(({},), ({},), (said,))
     assert rank_again(np.array([2.0]), ["soy"], TIE, evidence, THRESHOLDS).tolist() == [1.0]
     assert rank_again(np.array([1.0]), ["millet"], TIE, evidence, THRESHOLDS).tolist() == [2.0]

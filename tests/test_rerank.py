@@ -87,7 +87,7 @@ def test_candidates_without_evidence_neither_gain_nor_lose() -> None:
     """Those that evidence speaks of share what it says among themselves."""
     candidates = tuple(Candidate(gtin, 0.9, i) for i, gtin in enumerate("abc"))
     said = corrections(
-        candidates, {"size_misfit": {"a": 0.1, "c": 2.0}, "artwork": {}, "words": {"b": 1.0}}
+        candidates, {"size_misfit": {"a": 0.1, "c": 0.5}, "artwork": {}, "words": {"b": 1.0}}
     )
 
     assert said[:, 0] == pytest.approx([0.2, 0.0, -0.2])

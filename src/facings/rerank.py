@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from facings.types import Candidate, Candidates, Evidence, Match
 
-MAX_MISFIT = 0.5  # size speaks no louder beyond this: a box may simply be cut or merged
 MAX_ALTERNATIVES = 5
 A_CHANCE = 0.05  # probability from which a product is worth asking a person about
 WEIGHTS = ("size_weight", "artwork_weight", "words_weight", "geometry_weight")
@@ -46,7 +45,7 @@ def corrections(
 
     Counted from the mean of those that evidence speaks of: the others neither gain nor lose.
     """
-    misfit = {gtin: -min(value, MAX_MISFIT) for gtin, value in clues["size_misfit"].items()}
+    misfit = {gtin: -value for gtin, value in clues["size_misfit"].items()}
     said = np.zeros((len(candidates), len(WEIGHTS)))
     others = [clues.get(name, {}) for name in ("artwork", "words", "geometry")]
     for kind, of_gtin in enumerate((misfit, *others)):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facings.evidence.artwork import near_pictures, weigh_artwork
-from facings.evidence.geometry import Geometry
+from facings.evidence.geometry import Geometry, contenders
 from facings.evidence.words import PrintReader, fold_print, lines_on, weigh_words
 from facings.rerank import rerank, standings
 from facings.types import ByteImage, Candidates, Clues, Crops, Embeddings, Evidence
@@ -45,7 +45,7 @@ def compare_pictures(
     query: ReadPicture,
     gallery: ReadPicture,
 ) -> Clues:
-    """Hold the queries that are ambiguous against the pictures of what they may be.
+    """Hold the queries that are undecided against the pictures of what they may be.
 
     Args:
         candidates: of each query.
@@ -59,7 +59,7 @@ def compare_pictures(
         return tuple(said)
     geometry = Geometry(lambda picture_id, _: gallery(picture_id))
     for row, match in enumerate(rerank(candidates, evidence, thresholds)):
-        if match.state == "ambiguous":
+        if contenders(match):
             [said[row]] = geometry.weigh(Crops((query(row),)), [match])
     return tuple(said)
 

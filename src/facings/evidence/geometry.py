@@ -1,14 +1,14 @@
-"""Geometry: how many points of a facing one move of the whole puts onto those of a gallery picture.
+"""Geometry: which share of a facing's points one move of it puts onto those of a gallery picture.
 
 Print of another flavour has other corners, or has them elsewhere. Points are described and paired
 as in D. Lowe, "Distinctive image features from scale-invariant keypoints" (IJCV 60, 2004); those
 count that one turn, scale and shift agrees with (RANSAC). It needs the gallery's pictures and takes
-some 30 ms a facing, so only facings that are still ambiguous are compared.
+some 45 ms a facing, so only facings are compared that are still ambiguous, or unknown with several
+candidates that are as near: of what is cut off or turned away much may still agree.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +16,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from facings.evidence.artwork import NEAR
 from facings.types import ByteImage, Candidate, Clues, Crops, FloatArray, Match
 
 SIDE_PX = 256  # longest side in which points are looked for
@@ -23,6 +24,8 @@ MOST_POINTS = 300
 CLEARER = 0.8  # a pair counts if the next best is this much farther away (Lowe, 2004)
 AGREEMENT_PX = 6.0
 FEWEST_PAIRS = 4
+FEW_POINTS = 20  # of which a share says little: it is counted as if there were so many
+LEAST_SIMILARITY = 0.4  # of an unknown facing to anything, below which it is not compared
 KEPT_PICTURES = 2048
 """Gallery pictures whose points are kept in memory, 40 kB each."""
 
@@ -54,30 +57,42 @@ class Geometry:
         self._points_of = points_of
 
     def weigh(self, crops: Crops, matches: Sequence[Match]) -> Clues:
-        """Compare each ambiguous crop with what it may be.
+        """Compare each crop with its `contenders`.
 
         Args:
             crops: N facings.
             matches: what they are by other evidence.
 
         Returns:
-            For each crop GTIN to log(1 + points that agree); nothing unless two alternatives have a
-            picture.
+            For each crop GTIN to the share of the crop's points that agree, in [0, 1]; nothing
+            unless two contenders have a picture.
         """
         return tuple(
-            self._weigh(crop, match.alternatives) if match.state == "ambiguous" else {}
+            self._weigh(crop, contenders(match))
             for crop, match in zip(crops.images, matches, strict=True)
         )
 
-    def _weigh(self, crop: ByteImage, alternatives: Sequence[Candidate]) -> Mapping[str, float]:
-        known = {each.gtin: self._points_of(each.picture_id, each.gtin) for each in alternatives}
+    def _weigh(self, crop: ByteImage, among: Sequence[Candidate]) -> Mapping[str, float]:
+        known = {each.gtin: self._points_of(each.picture_id, each.gtin) for each in among}
         pictures = {gtin: points for gtin, points in known.items() if points is not None}
         if len(pictures) < 2:
             return {}
         seen = find_points(crop)
+        count = max(len(seen.looks), FEW_POINTS)
         return {
-            gtin: math.log1p(agreeing_points(seen, points)) for gtin, points in pictures.items()
+            gtin: agreeing_points(seen, points) / count for gtin, points in pictures.items()
         }
+
+
+def contenders(match: Match) -> tuple[Candidate, ...]:
+    """What a facing may be that is undecided by other evidence; nothing where nobody contends."""
+    if match.state == "recognised" or not match.alternatives:
+        return ()
+    if match.state == "ambiguous":
+        return match.alternatives
+    most = max(each.similarity for each in match.alternatives)
+    near = tuple(each for each in match.alternatives if most - each.similarity < NEAR)
+    return near if len(near) > 1 and most >= LEAST_SIMILARITY else ()
 
 
 def find_points(image: ByteImage) -> Points:

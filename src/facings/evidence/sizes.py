@@ -22,7 +22,8 @@ from facings.types import (
 
 MIN_WITNESSES = 6  # facings of known size needed before size is evidence
 ROUNDS = 4  # of dropping witnesses that contradict the others
-SURE_MISFIT = 0.05  # log units; witnesses this close to the others are never dropped
+SPREAD = 0.05
+"""By how many log units half of all measures are off; witnesses this close are never dropped."""
 
 
 def weigh_sizes(
@@ -33,36 +34,58 @@ def weigh_sizes(
 ) -> Clues:
     """Hold each facing's width and height against those of its candidates.
 
+    A side that is off by d log units misfits by SPREAD log(1 + (d / SPREAD)^2), the logarithm of a
+    Cauchy distribution: near the truth every hundredth counts, and a front that is cut off or
+    covered is simply wrong, no matter by how much.
+
     Args:
-        detections: N facings of one frame.
+        detections: N facings of one frame; of those with corners the front is measured, which a
+            view from above or aside makes narrower than its box.
         candidates: of the same facings, best first.
         sizes_mm: GTIN to (width, height) of the product's front; those without one are absent.
         witnesses: other facings of the frame, recognised before.
 
     Returns:
-        For each facing GTIN to the mean of |log(seen / expected)| of width and height: 0 fits, 0.69
-        is half or double. Absent where a size is not known.
+        For each facing GTIN to the mean misfit of width and height: 0 fits, 0.08 is a tenth off,
+        0.26 half or double. Absent where a size is not known.
     """
     nothing: Mapping[str, float] = {}
-    boxes = detections.boxes_xyxy
-    everyone = np.concatenate([boxes, witnesses.boxes_xyxy])
+    boxes = np.concatenate([detections.boxes_xyxy, witnesses.boxes_xyxy])
+    log_sides = np.log(np.concatenate([_sides(detections), _spans(witnesses.boxes_xyxy)]))
     nearest = [per_crop[0].gtin if per_crop else None for per_crop in candidates.per_crop]
-    log_px_per_mm = _log_scale(everyone, [*nearest, *witnesses.gtins], sizes_mm)
+    log_px_per_mm = _log_scale(boxes, log_sides, [*nearest, *witnesses.gtins], sizes_mm)
     if log_px_per_mm is None:
         return (nothing,) * len(candidates)
-    log_size_mm = np.log(boxes[:, 2:] - boxes[:, :2]) - log_px_per_mm[: len(boxes)]
+    log_sides_mm = (log_sides - log_px_per_mm)[: len(candidates)]
     return tuple(
         {
-            candidate.gtin: float(np.abs(np.log(sizes_mm[candidate.gtin]) - seen).mean())
+            candidate.gtin: _misfit(np.log(sizes_mm[candidate.gtin]) - seen)
             for candidate in per_crop
             if candidate.gtin in sizes_mm
         }
-        for per_crop, seen in zip(candidates.per_crop, log_size_mm, strict=True)
+        for per_crop, seen in zip(candidates.per_crop, log_sides_mm, strict=True)
     )
+
+
+def _misfit(off: FloatArray) -> float:
+    return SPREAD * float(np.log1p((off / SPREAD) ** 2).mean())
+
+
+def _sides(detections: Detections) -> FloatArray:
+    """(N, 2) mean width and height of each front by its corners, else of its box."""
+    if detections.quads is None:
+        return _spans(detections.boxes_xyxy)
+    edges = np.linalg.norm(detections.quads - np.roll(detections.quads, -1, axis=1), axis=2)
+    return np.maximum(np.stack([edges[:, 0::2].mean(1), edges[:, 1::2].mean(1)], axis=1), 1.0)
+
+
+def _spans(boxes: FloatArray) -> FloatArray:
+    return boxes[:, 2:] - boxes[:, :2]
 
 
 def _log_scale(
     boxes: FloatArray,
+    log_sides: FloatArray,
     likely: Sequence[str | None],
     sizes_mm: Mapping[str, tuple[float, float]],
 ) -> FloatArray | None:
@@ -78,7 +101,7 @@ def _log_scale(
     if len(witnesses) < MIN_WITNESSES:
         return None
     known_mm = np.array(list(known.values()))
-    scale = np.log((boxes[:, 2:] - boxes[:, :2])[witnesses]) - np.log(known_mm)
+    scale = log_sides[witnesses] - np.log(known_mm)
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     spread = np.maximum(np.ptp(centres, axis=0), 1.0)
     terms = np.concatenate([(centres - centres.mean(axis=0)) / spread, np.ones((len(boxes), 1))], 1)
@@ -91,6 +114,6 @@ def _fit(terms: FloatArray, wanted: FloatArray) -> FloatArray:
     plane = np.array([0.0, 0.0, np.median(wanted)], np.float32)
     for _ in range(ROUNDS):
         misfit = np.abs(terms @ plane - wanted)
-        kept = misfit <= max(SURE_MISFIT, 2.5 * float(np.median(misfit)))
+        kept = misfit <= max(SPREAD, 2.5 * float(np.median(misfit)))
         plane = np.linalg.lstsq(terms[kept], wanted[kept], rcond=None)[0]
     return plane

@@ -22,7 +22,8 @@ from facings.types import ByteImage, Clues, Crops, Match
 
 SIDE_PX = 320  # longest side that is read: print the detector's crop does not show is not there
 MOST_ENLARGED = 3.0
-SURE_LIKENESS = 0.6  # of a word to a printed line, below which it was not read
+SURE_LIKENESS = 0.7  # of a word to a printed line, below which it was not read
+PART = 0.1  # by which a word is less like a part of a line: short words are in many
 
 LinesOf = Callable[[int], Sequence[str]]
 """Row of a facing to the lines of print on it, in no order."""
@@ -126,17 +127,19 @@ def own_words(labels: Sequence[frozenset[str]]) -> list[frozenset[str]]:
 
 def share_read(words: frozenset[str], lines: Sequence[str]) -> float:
     """Mean over words of how surely each was read: 0 at SURE_LIKENESS and below, 1 if exactly."""
-    from rapidfuzz.fuzz import partial_ratio
-
     if not words:
         return 0.0
-    likeness = [
-        max((partial_ratio(word, line) / 100 for line in lines if len(line) >= len(word) - 1),
-            default=0.0)
-        for word in words
-    ]  # fmt: skip
+    likeness = [max((_likeness(word, line) for line in lines), default=0.0) for word in words]
     sure = [max(0.0, (each - SURE_LIKENESS) / (1 - SURE_LIKENESS)) for each in likeness]
     return sum(sure) / len(words)
+
+
+def _likeness(word: str, line: str) -> float:
+    """Of a word to a line or to the part of it that is most like it, in [0, 1]."""
+    from rapidfuzz.fuzz import partial_ratio, ratio
+
+    part = partial_ratio(word, line) / 100 - PART if len(line) > len(word) else 0.0
+    return max(ratio(word, line) / 100, part)
 
 
 def fold_print(text: str) -> str:

@@ -3,7 +3,6 @@
 import type { Thresholds } from './file'
 import type { Candidate } from './search'
 
-const MAX_MISFIT = 0.5
 const MAX_ALTERNATIVES = 5
 const A_CHANCE = 0.05
 
@@ -26,7 +25,7 @@ export function decide(
   thresholds: Thresholds,
 ): Decision {
   if (candidates.length === 0) return { state: 'unknown', probability: 0, alternatives: [] }
-  const misfit = new Map([...sizeMisfit].map(([key, value]) => [key, -Math.min(value, MAX_MISFIT)]))
+  const misfit = new Map([...sizeMisfit].map(([key, value]) => [key, -value]))
   const bySize = fromMean(candidates, misfit)
   const byArtwork = fromMean(candidates, artwork)
   const byWords = fromMean(candidates, words)

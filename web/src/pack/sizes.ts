@@ -5,7 +5,7 @@ import type { Candidate } from './search'
 
 const MIN_WITNESSES = 6
 const ROUNDS = 4
-const SURE_MISFIT = 0.05
+const SPREAD = 0.05
 
 /** A facing of the frame that was recognised before. */
 export interface KnownSize {
@@ -59,7 +59,7 @@ export function weighSizes(
       const mm = size(product)
       if (!mm) continue
       const off = ([0, 1] as const).map((axis) =>
-        Math.abs(
+        misfitOf(
           Math.log(mm[axis]) - (logSide(i, axis) - at(planes[axis] as Terms, terms[i] as Terms)),
         ),
       )
@@ -67,6 +67,10 @@ export function weighSizes(
     }
     return misfits
   })
+}
+
+function misfitOf(off: number): number {
+  return SPREAD * Math.log1p((off / SPREAD) ** 2)
 }
 
 function planeTerms(boxes: readonly BoxXyxy[]): readonly Terms[] {
@@ -89,7 +93,7 @@ function fitPlane(terms: readonly Terms[], wanted: readonly number[]): Terms {
   let plane: Terms = [0, 0, median(wanted)]
   for (let round = 0; round < ROUNDS; round++) {
     const misfit = wanted.map((value, i) => Math.abs(at(plane, terms[i] as Terms) - value))
-    const bar = Math.max(SURE_MISFIT, 2.5 * median(misfit))
+    const bar = Math.max(SPREAD, 2.5 * median(misfit))
     const kept = misfit.flatMap((value, i) => (value <= bar ? [i] : []))
     plane = leastSquares(
       kept.map((i) => terms[i] as Terms),

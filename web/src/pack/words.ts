@@ -3,7 +3,9 @@
 import type { Product } from './record'
 
 /** Of a word to a printed line, below which it was not read. */
-const SURE_LIKENESS = 0.6
+const SURE_LIKENESS = 0.7
+/** By which a word is less like a part of a line: short words are in many. */
+const PART = 0.1
 
 /**
  * Look in what was read for the words that tell products apart.
@@ -22,10 +24,13 @@ export function weighWords(
   return new Map([...products.keys()].map((place, i) => [place, shareRead(own[i], lines)]))
 }
 
-/** Words that a product's label bears by its record; an amount is one word: "400ml". */
+/**
+ * Words that a product's label bears by its record; an amount is one word: "400ml". (A word's end is
+ * said by hand: to \b an accent is one.)
+ */
 function labelWords({ brand, name, variant, net_content }: Product): ReadonlySet<string> {
   const joined = [brand, name, variant, net_content].filter(Boolean).join(' ')
-  const words = joined.replace(/(\d)\s+(?=[a-zA-Z]{1,2}\b)/g, '$1').split(/\s+/)
+  const words = joined.replace(/(\d)\s+(?=[a-zA-Z]{1,2}(?![\p{L}\p{N}]))/gu, '$1').split(/\s+/)
   return new Set(words.map(foldPrint).filter((word) => word.length > 1))
 }
 
@@ -40,11 +45,16 @@ function shareRead(words: ReadonlySet<string> | undefined, lines: readonly strin
   if (!words?.size) return 0
   let sum = 0
   for (const word of words) {
-    const long = lines.filter((line) => line.length >= word.length - 1)
-    const likeness = Math.max(0, ...long.map((line) => partialRatio(word, line)))
+    const likeness = Math.max(0, ...lines.map((line) => likenessOf(word, line)))
     sum += Math.max(0, (likeness - SURE_LIKENESS) / (1 - SURE_LIKENESS))
   }
   return sum / words.size
+}
+
+/** Of a word to a line or to the part of it that is most like it, in [0, 1]. */
+function likenessOf(word: string, line: string): number {
+  const part = line.length > word.length ? partialRatio(word, line) - PART : 0
+  return Math.max(ratio(word, line), part)
 }
 
 /** Letters and digits alone, lower case, without accents. */
@@ -53,9 +63,14 @@ export function foldPrint(text: string): string {
   return plain.replace(/[^a-z0-9]/g, '')
 }
 
+/** Shared letters in order, twice, by letters of both: as rapidfuzz's ratio. */
+function ratio(a: string, b: string): number {
+  return a || b ? (2 * shared(a, b)) / (a.length + b.length) : 1
+}
+
 /**
- * How like the shorter text is to the part of the longer that is most like it, in [0, 1]: shared
- * letters in order, twice, by letters of both. As rapidfuzz's partial_ratio.
+ * How like the shorter text is to the part of the longer that is most like it, in [0, 1]. As
+ * rapidfuzz's partial_ratio.
  */
 export function partialRatio(a: string, b: string): number {
   if (a.length === b.length) return Math.max(bestPart(a, b), bestPart(b, a))
@@ -67,7 +82,7 @@ function bestPart(short: string, long: string): number {
   let best = 0
   for (let end = 1; end < long.length + short.length; end++) {
     const part = long.slice(Math.max(0, end - short.length), end)
-    best = Math.max(best, (2 * shared(short, part)) / (short.length + part.length))
+    best = Math.max(best, ratio(short, part))
   }
   return best
 }
