@@ -335,7 +335,7 @@ class Evidence:
     words: Clues
     """How much of what only this candidate's label says can be read on the facing, in [0, 1]."""
     geometry: Clues = ()
-    """Share of points that lie as on the gallery picture, in [0, 1]; empty where none was compared."""
+    """Share of points that lie as on the gallery picture, in [0, 1]; empty if none was compared."""
 
     def __post_init__(self) -> None:
         counts = [len(each) for each in (self.size_misfit, self.artwork, self.words)]

@@ -6,7 +6,7 @@ import type { Look } from '../src/engine/looks'
 import { hintOf, motionBetween, profileOf, Steadiness } from '../src/engine/motion'
 import { placementOf, trackUnder } from '../src/engine/overlay'
 import { Pace } from '../src/engine/pace'
-import { cropOf, cutOf, tiltDeg, upright } from '../src/engine/rectify'
+import { cropOf, cutOf, tiltDeg, upright, uprightBox } from '../src/engine/rectify'
 import { Roster } from '../src/engine/roster'
 import { roundHalfEven } from '../src/engine/tensor'
 import { Votes } from '../src/engine/vote'
@@ -367,6 +367,13 @@ describe('a leaning front', () => {
     for (const quad of [null, turned(3)])
       expect(cropOf(frame, { boxXyxy: box, quad })[0]).toBe(frame)
     expect(cropOf(frame, { boxXyxy: box, quad: turned(-20) })[0]).not.toBe(frame)
+  })
+
+  it('is as wide and high as its edges are long, where it stands', () => {
+    uprightBox({ boxXyxy: box, quad: turned(20) }).forEach((side, i) => {
+      expect(side).toBeCloseTo([70, 50, 130, 150][i] as number)
+    })
+    expect(uprightBox({ boxXyxy: box, quad: null })).toBe(box)
   })
 
   it('is grey where the picture ends', () => {

@@ -16,7 +16,6 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from facings.evidence.artwork import NEAR
 from facings.types import ByteImage, Candidate, Clues, Crops, FloatArray, Match
 
 SIDE_PX = 256  # longest side in which points are looked for
@@ -25,6 +24,7 @@ CLEARER = 0.8  # a pair counts if the next best is this much farther away (Lowe,
 AGREEMENT_PX = 6.0
 FEWEST_PAIRS = 4
 FEW_POINTS = 20  # of which a share says little: it is counted as if there were so many
+NEAR = 0.1  # by how much less similar than the first a candidate of an unknown facing contends
 LEAST_SIMILARITY = 0.4  # of an unknown facing to anything, below which it is not compared
 KEPT_PICTURES = 2048
 """Gallery pictures whose points are kept in memory, 40 kB each."""
@@ -79,9 +79,7 @@ class Geometry:
             return {}
         seen = find_points(crop)
         count = max(len(seen.looks), FEW_POINTS)
-        return {
-            gtin: agreeing_points(seen, points) / count for gtin, points in pictures.items()
-        }
+        return {gtin: agreeing_points(seen, points) / count for gtin, points in pictures.items()}
 
 
 def contenders(match: Match) -> tuple[Candidate, ...]:

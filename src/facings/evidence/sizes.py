@@ -76,7 +76,8 @@ def _sides(detections: Detections) -> FloatArray:
     if detections.quads is None:
         return _spans(detections.boxes_xyxy)
     edges = np.linalg.norm(detections.quads - np.roll(detections.quads, -1, axis=1), axis=2)
-    return np.maximum(np.stack([edges[:, 0::2].mean(1), edges[:, 1::2].mean(1)], axis=1), 1.0)
+    sides = np.stack([edges[:, 0::2].mean(axis=1), edges[:, 1::2].mean(axis=1)], axis=1)
+    return np.asarray(np.maximum(sides, 1.0), np.float32)
 
 
 def _spans(boxes: FloatArray) -> FloatArray:

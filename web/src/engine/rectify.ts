@@ -50,6 +50,22 @@ export function cutOf(boxXyxy: BoxXyxy, frame: FrameSize): Cut {
   }
 }
 
+/** A front's box as if it stood upright before the camera: as wide and high as its edges are long. */
+export function uprightBox({ boxXyxy, quad }: Place): BoxXyxy {
+  if (quad === null) return boxXyxy
+  const [width, height] = sidesOf(quad)
+  const mean = (axis: 0 | 1) => quad.reduce((sum, corner) => sum + corner[axis], 0) / quad.length
+  const [x, y] = [mean(0), mean(1)]
+  return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
+}
+
+/** Mean width and height of a front, at least one pixel each. */
+function sidesOf([topLeft, topRight, bottomRight, bottomLeft]: Quad): readonly [number, number] {
+  const width = (length(topLeft, topRight) + length(bottomLeft, bottomRight)) / 2
+  const height = (length(topLeft, bottomLeft) + length(topRight, bottomRight)) / 2
+  return [Math.max(1, width), Math.max(1, height)]
+}
+
 /** How far a front leans, clockwise: the mean of its upright sides. */
 export function tiltDeg([topLeft, topRight, bottomRight, bottomLeft]: Quad): number {
   const x = bottomLeft[0] - topLeft[0] + (bottomRight[0] - topRight[0])
@@ -59,9 +75,7 @@ export function tiltDeg([topLeft, topRight, bottomRight, bottomLeft]: Quad): num
 
 /** Cut a front out and straighten it, with the margin. */
 export function upright(frame: Picture, quad: Quad): Picture {
-  const [topLeft, topRight, bottomRight, bottomLeft] = quad
-  const width = Math.max(1, (length(topLeft, topRight) + length(bottomLeft, bottomRight)) / 2)
-  const height = Math.max(1, (length(topLeft, bottomLeft) + length(topRight, bottomRight)) / 2)
+  const [width, height] = sidesOf(quad)
   const [x, y] = [width * MARGIN, height * MARGIN]
   const frameFromCrop = projection(
     [

@@ -11,6 +11,7 @@ import type {
   Witness,
 } from '../types'
 import { type Look, Looks } from './looks'
+import { uprightBox } from './rectify'
 import { moved, type Shift, type TrackedBox, Tracker } from './track'
 import { Votes } from './vote'
 
@@ -198,10 +199,11 @@ export class Roster {
       entry.context = context
       if (artworkI8) entry.artworkSent++
       entry.printedSent = entry.printed.length
-      const { id, foundXyxy, score } = each
+      const { id, foundXyxy, quad, score } = each
       const { vectorI8 } = fused
       const { printed } = entry
-      return [{ id, facing: { boxXyxy: foundXyxy, score, vectorI8, artworkI8, printed } }]
+      const boxXyxy = uprightBox({ boxXyxy: foundXyxy, quad })
+      return [{ id, facing: { boxXyxy, score, vectorI8, artworkI8, printed } }]
     })
   }
 
@@ -222,9 +224,10 @@ export class Roster {
   }
 
   #known(): (Witness & { readonly id: number })[] {
-    return this.#here().flatMap(({ each: { id, foundXyxy }, entry }) => {
+    return this.#here().flatMap(({ each: { id, foundXyxy, quad }, entry }) => {
       const gtin = likelyGtin(saidOf(entry))
-      return gtin && !this.#isCut(foundXyxy) ? [{ id, boxXyxy: foundXyxy, gtin }] : []
+      if (!gtin || this.#isCut(foundXyxy)) return []
+      return [{ id, boxXyxy: uprightBox({ boxXyxy: foundXyxy, quad }), gtin }]
     })
   }
 
