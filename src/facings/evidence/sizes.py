@@ -23,7 +23,7 @@ from facings.types import (
 MIN_WITNESSES = 6  # facings of known size needed before size is evidence
 ROUNDS = 4  # of dropping witnesses that contradict the others
 SPREAD = 0.05
-"""By how many log units half of all measures are off; witnesses this close are never dropped."""
+"""Log units; more than half of all measures are off by less. So near a witness is never dropped."""
 
 
 def weigh_sizes(
