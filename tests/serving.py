@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -54,6 +54,14 @@ def build_home(folder: Path) -> Path:
         embed_pictures(records, embedder)
         build_index(records, settings.index_folder, embedder.id, embedder.manifest.thresholds)
     return settings.home
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what the service does by itself."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
 
 
 def picture(*colors: tuple[int, int, int]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from facings.server import follow
 from facings.server.service import Service
-from serving import picture, served
+from serving import picture, served, until
 from tiny_store import COLORS, NEW, NEW_COLOR, RICE, TEA, Run, plain
 
 SHELF = {"picture": picture(COLORS[TEA], COLORS[RICE])}
@@ -25,14 +25,6 @@ def client(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(follow, "CHECK_EVERY_S", 0.05)
     with served(home, rate_per_minute=1_000_000) as opened:
         yield opened
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for what the service does by itself."""
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
 
 
 def version(client: TestClient) -> int:

@@ -111,6 +111,17 @@ def test_what_was_done_before_a_stop_is_not_done_again(database: Database, tmp_p
     assert run.result == seen == [str(number) for number in range(20)]
 
 
+def test_what_a_process_left_half_written_or_half_deleted_goes(database: Database, tmp_path: Path):
+    """Its pictures are a caller's: nobody was promised the run, or it is done already."""
+    half = tmp_path / "runs" / "0-half"  # before the one that is taken
+    half.mkdir(parents=True)
+    (half / "0000").write_bytes(b"x")
+    with Runs(database, tmp_path / "runs", echo) as runs:
+        taken = runs.take("shop", {}, [("x", b"x")])
+        assert finished(runs, taken.id).state == "done"
+    assert not list((tmp_path / "runs").iterdir())
+
+
 def test_a_bug_in_one_run_does_not_end_the_others(database: Database, tmp_path: Path):
     """It has failed, its pictures are gone, and the next one is done."""
 

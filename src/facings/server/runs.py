@@ -150,14 +150,19 @@ class Runs:
     def _left(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
-        return sorted(plan.parent for plan in self._folder.glob(f"*/{_PLAN}"))
+        return sorted(folder for folder in self._folder.iterdir() if folder.is_dir())
 
     def _try(self, folder: Path) -> None:
-        """Work on a run unless another process does."""
+        """Work on a run unless another process does.
+
+        Without a plan it was half written or half deleted when its process died: nobody waits.
+        """
         try:
             with _locked(folder):
                 if (folder / _PLAN).exists():
                     self._finish_or_fail(folder)
+                else:
+                    shutil.rmtree(folder, ignore_errors=True)
         except Timeout:
             return
         except (FacingsError, OSError):
