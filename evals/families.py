@@ -23,6 +23,7 @@ import numpy as np
 from rich.progress import track
 
 from facings.capture import read_picture
+from facings.compare import PICTURE_WEIGHTS
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.bootstrap import draw_pictures
@@ -32,7 +33,7 @@ from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, lines_on, open_reader, weigh_words
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
-from facings.rerank import WEIGHTS, rerank
+from facings.rerank import WEIGHTS, rerank, without_pictures
 from facings.types import Candidates, Crops, Detections, Embeddings, Evidence, Match
 from facings_train.embedder.observe import Gallery, open_gallery
 from facings_train.synthetic.products import SyntheticProduct, make_products
@@ -46,7 +47,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "artwork": ("artwork_weight",),
     "sizes and artwork": ("size_weight", "artwork_weight"),
     "geometry too": ("size_weight", "artwork_weight", "geometry_weight"),
-    "words too, no geometry": ("size_weight", "artwork_weight", "words_weight"),
+    "detail too": ("size_weight", "artwork_weight", *PICTURE_WEIGHTS),
+    "words too, no pictures compared": ("size_weight", "artwork_weight", "words_weight"),
     "all of it": WEIGHTS,
 }
 """What is weighed beside the vectors."""
@@ -106,10 +108,9 @@ def compare(
     """Compare pictures of what is undecided so far; the milliseconds, and how many were."""
     matches = rerank(seen.candidates, seen.evidence, thresholds)
     started = time.perf_counter()
-    geometry = gallery.geometry.weigh(seen.crops, matches)
+    evidence = gallery.comparison.compare(seen.crops, matches, seen.evidence)
     took_ms = 1000 * (time.perf_counter() - started)
-    count = sum(map(bool, geometry))
-    return replace(seen, evidence=replace(seen.evidence, geometry=geometry)), took_ms, count
+    return replace(seen, evidence=evidence), took_ms, sum(map(bool, evidence.geometry))
 
 
 def read(
@@ -199,7 +200,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.detector, self.embedder, self.reader = Detector.load(), Embedder.load(), open_reader()
-        self.took_ms = dict.fromkeys(("sizes", "artwork", "geometry", "words"), 0.0)
+        self.took_ms = dict.fromkeys(("sizes", "artwork", "pictures", "words"), 0.0)
         self.facings = self.compared = self.read = 0
         self.said: dict[str, dict[str, list[Answer]]] = {}
 
@@ -222,24 +223,23 @@ class Tally:
     ) -> Iterator[tuple[str, Answer]]:
         published = dict(self.embedder.manifest.thresholds)
         seen = look(truth, self.detector, self.embedder, gallery)
-        near = published | {"words_weight": 0.0, "geometry_weight": 0.0}
-        compared, compared_ms, count = compare(seen, near, gallery)
+        compared, compared_ms, count = compare(seen, published, gallery)
         self.compared += count
-        words, words_ms, count = read(
-            compared, published | {"words_weight": 0.0}, gallery, self.reader
-        )
-        words_alone, _, _ = read(seen, near, gallery, self.reader)
+        words, words_ms, count = read(compared, published, gallery, self.reader)
+        words_alone, _, _ = read(seen, published, gallery, self.reader)
         self.facings += len(seen.gtins)
         self.read += count
-        costs = {**seen.took_ms, "geometry": compared_ms, "words": words_ms}
+        costs = {**seen.took_ms, "pictures": compared_ms, "words": words_ms}
         for kind, took_ms in costs.items():
             self.took_ms[kind] += took_ms
         for kind, weights in KINDS.items():
             silent = dict.fromkeys(set(WEIGHTS) - set(weights), 0.0)
+            pictured = not set(PICTURE_WEIGHTS).isdisjoint(weights)
+            bars = published if pictured else without_pictures(published)
             shown = compared
             if "words_weight" in weights:
-                shown = words if "geometry_weight" in weights else words_alone
-            for answer in answers(shown, published | silent, products):
+                shown = words if pictured else words_alone
+            for answer in answers(shown, bars | silent, products):
                 yield kind, answer
 
     def to_dict(self) -> dict[str, object]:
@@ -250,8 +250,8 @@ class Tally:
             "read": self.read,
             "ms a facing": {
                 **{kind: round(ms / self.facings, 2) for kind, ms in self.took_ms.items()},
-                "geometry, of facings compared": round(
-                    self.took_ms["geometry"] / max(self.compared, 1), 1
+                "pictures, of facings compared": round(
+                    self.took_ms["pictures"] / max(self.compared, 1), 1
                 ),
                 "words, of facings read": round(self.took_ms["words"] / max(self.read, 1), 1),
             },

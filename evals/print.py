@@ -108,7 +108,6 @@ def main() -> None:
     packages: Path | None = arguments.packages
     detector, embedder = Detector.load(), Embedder.load()
     thresholds = dict(embedder.manifest.thresholds)
-    unread = thresholds | {"words_weight": 0.0, "geometry_weight": 0.0}
     readers: dict[str, PrintReader] = {
         "the browser's networks": BrowserReader(),
         "rapidocr": RapidReader(),
@@ -119,7 +118,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as home:
             gallery = open_gallery(store, embedder, Path(home), lambda _product: False)
         for truth in track(read_shelf_truths(store / "shelves" / "truth.json"), store.name):
-            seen, _, _ = compare(look(truth, detector, embedder, gallery), unread, gallery)
+            seen, _, _ = compare(look(truth, detector, embedder, gallery), thresholds, gallery)
             for reading in readings.values():
                 reading.read(seen, thresholds, gallery)
     stored = [json.loads((MODELS / f"facings-print-{each}.json").read_text()) for each in

@@ -46,6 +46,17 @@ def test_weights_of_the_model_that_drew_the_facings_are_found() -> None:
     assert found["size_weight"] == found["words_weight"] == 0
 
 
+def test_a_weight_that_is_held_stays_and_the_rest_is_found_beside_it() -> None:
+    """Artwork at what it is worth: sharpness comes out the same, size may still be weighed."""
+    facings = drawn(0.5)
+    held = fit_weights(facings, {"artwork_weight": 0.5})
+
+    assert held["artwork_weight"] == 0.5
+    assert held["sharpness"] == pytest.approx(fit_weights(facings)["sharpness"], rel=0.1)
+    ties = [observation(0.80, 0.82, "a")] * 20
+    assert fit_weights(facings + ties, {"artwork_weight": 0.5})["size_weight"] > 0
+
+
 def test_size_is_given_weight_when_it_settles_ties() -> None:
     """The right product is second by looks and fits by size."""
     ties = [observation(0.80, 0.82, "a")] * 20 + [observation(0.9, 0.5, "a", misfit=0.4)] * 20

@@ -57,6 +57,14 @@ def test_evidence_keeps_its_weight() -> None:
     assert kept.items() <= index.thresholds.items()
 
 
+def test_bars_found_here_hold_whether_pictures_are_compared_or_not() -> None:
+    """A phone goes by them, too."""
+    index = gallery(60)
+    index.set_thresholds(dict(index.thresholds) | {"accept_without_pictures": 0.99}, None)
+    calibrate_index(index, 0.98)
+    assert "accept_without_pictures" not in index.thresholds
+
+
 def test_each_picture_is_held_out_of_what_it_asks() -> None:
     """Neither itself nor, the second time, any picture of its product is among the answers."""
     observations = observe_held_out(gallery(40))

@@ -96,20 +96,25 @@ def test_single_letters_are_no_words() -> None:
     assert printed_words(picture(1), Labels()) == {"brand", "millet"}
 
 
-def test_pictures_are_compared_where_geometry_has_a_weight_and_the_answer_is_unsure() -> None:
+def test_pictures_are_compared_where_they_have_a_weight_and_the_answer_is_unsure() -> None:
     """Otherwise no picture is opened."""
     nothing = Evidence(({},), ({},), ({},))
     weighed = THRESHOLDS | {"geometry_weight": 0.1}
-    opened: list[int] = []
+    opened: list[int | str] = []
 
-    def show(number: int) -> ByteImage:
-        opened.append(number)
+    def show(row: int) -> ByteImage:
+        opened.append(row)
         return picture(200)
 
-    assert compare_pictures(TIE, nothing, THRESHOLDS, show, show) == ({},)
-    assert compare_pictures(CLEAR, nothing, weighed, show, show) == ({},)
+    def pictures(product: str, _most: int) -> list[ByteImage]:
+        opened.append(product)
+        return [picture(200)]
+
+    assert compare_pictures(TIE, nothing, THRESHOLDS, show, pictures) == nothing
+    assert not compare_pictures(CLEAR, nothing, weighed, show, pictures).of(0)["geometry"]
     assert not opened
-    assert compare_pictures(TIE, nothing, weighed, show, show) == ({"millet": 0.0, "soy": 0.0},)
+    said = compare_pictures(TIE, nothing, weighed, show, pictures).of(0)
+    assert said["geometry"] == {"millet": 0.0, "soy": 0.0}
 
 
 def test_a_products_first_picture_speaks_for_its_photos() -> None:

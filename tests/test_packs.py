@@ -10,6 +10,7 @@ import pytest
 
 from facings.catalogue.pack import int8_from_unit, read_head, unit_from_int8, unpack
 from facings.errors import CatalogueError
+from facings.recognizer import Recognizer
 from golden.make_pack import PACK, QUERIES, answers
 from serving import build_home, make_key, served
 from tiny_store import TEA, WEIGHTS, Run
@@ -33,6 +34,17 @@ def test_a_pack_holds_every_product_with_its_record(store: Run, tmp_path: Path):
     assert first["name"] == f"Product {TEA}"
     assert first["knowledge"]["allergens"][0]["level"] == "unknown"
     assert set(head.thresholds) >= {"accept", "sure", "sharpness"}
+
+
+def test_a_pack_carries_the_bars_of_those_who_compare_no_pictures(store: Run, tmp_path: Path):
+    """It has none of the gallery's."""
+    with Recognizer.open(tmp_path / "home", reads_print=False) as recognizer:
+        own = {"accept_without_pictures": 0.41}
+        recognizer.index.set_thresholds(dict(recognizer.index.thresholds) | own, None)
+    assert store("pack", "tiny", "-o", tmp_path / "tiny.facpack").code == 0
+    head, _ = read_head(tmp_path / "tiny.facpack")
+    assert head.thresholds["accept"] == 0.41
+    assert "accept_without_pictures" not in head.thresholds
 
 
 def test_a_scope_without_products_says_so(store: Run, tmp_path: Path):

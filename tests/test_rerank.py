@@ -1,16 +1,19 @@
 """A facing is recognised, ambiguous or unknown, and never a forced guess."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from facings.rerank import corrections, likelihoods, rerank
+from facings.rerank import corrections, likelihoods, rerank, without_pictures
 from facings.types import Candidate, Candidates, Evidence, Match
 
 THRESHOLDS = {
     "accept": 0.7, "sure": 0.8, "sharpness": 40.0,
     "size_weight": 0.2, "artwork_weight": 0.5, "words_weight": 0.1, "geometry_weight": 0.1,
+    "detail_weight": 0.1,
 }  # fmt: skip
-KINDS = ("size_misfit", "artwork", "words", "geometry")
+KINDS = ("size_misfit", "artwork", "words", "geometry", "detail")
 
 
 def answer(similarities: dict[str, float], **clues: dict[str, float]) -> Match:
@@ -91,17 +94,27 @@ def test_candidates_without_evidence_neither_gain_nor_lose() -> None:
     )
 
     assert said[:, 0] == pytest.approx([0.2, 0.0, -0.2])
-    assert said[:, 1:] == pytest.approx(np.zeros((3, 3)))
+    assert said[:, 1:] == pytest.approx(np.zeros((3, 4)))
 
 
-def test_an_index_from_before_geometry_decides_without_it() -> None:
+@pytest.mark.parametrize("kind", ["geometry", "detail"])
+def test_an_index_from_before_pictures_were_compared_decides_without(kind: str) -> None:
     """Its thresholds name no weight of it."""
-    before = {name: value for name, value in THRESHOLDS.items() if name != "geometry_weight"}
+    before = {name: value for name, value in THRESHOLDS.items() if name != f"{kind}_weight"}
     candidates = Candidates(((Candidate("a", 0.90, 0), Candidate("b", 0.89, 1)),))
-    evidence = Evidence(({},), ({},), ({},), ({"a": 0.0, "b": 3.0},))
+    evidence = replace(Evidence(({},), ({},), ({},)), **{kind: ({"a": 0.0, "b": 3.0},)})
 
     assert rerank(candidates, evidence, before)[0].state == "ambiguous"
     assert rerank(candidates, evidence, THRESHOLDS)[0].gtin == "b"
+
+
+def test_facings_without_pictures_have_bars_of_their_own() -> None:
+    """Where there are any; nothing else changes."""
+    own = {"accept_without_pictures": 0.6, "sure_without_pictures": 0.5}
+
+    assert without_pictures(THRESHOLDS) == THRESHOLDS
+    assert without_pictures(THRESHOLDS | own) == THRESHOLDS | {"accept": 0.6, "sure": 0.5}
+    assert without_pictures({}) == {}
 
 
 def test_likelihoods_are_a_softmax_with_none_of_these() -> None:

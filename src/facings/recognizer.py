@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from facings.capture import read_picture
-from facings.catalogue.gallery import embedder_of, gallery_picture
+from facings.catalogue.gallery import embedder_of, gallery_pictures
 from facings.catalogue.records import Records
+from facings.compare import PICTURE_WEIGHTS, Comparison
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evidence.artwork import near_pictures, weigh_artwork
-from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import (
     LinesOf,
@@ -28,7 +28,7 @@ from facings.evidence.words import (
 )
 from facings.product import Product
 from facings.rectify import rectify
-from facings.rerank import rerank
+from facings.rerank import rerank, without_pictures
 from facings.retrieve.index import VectorIndex
 from facings.retrieve.place import index_place
 from facings.scan import Scan
@@ -88,7 +88,7 @@ class Recognizer:
         self.index = index
         self.records = records
         self.reader = reader
-        self._geometry = Geometry(partial(gallery_picture, records))
+        self._comparison = Comparison(partial(gallery_pictures, records))
 
     @classmethod
     def open(
@@ -211,15 +211,15 @@ class Recognizer:
         evidence = clock.time(
             "evidence", self._weigh, detections, embeddings, candidates, witnesses
         )
-        matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
-        if crops and self.index.thresholds.get("geometry_weight"):
-            compared = clock.time("compare", self._geometry.weigh, crops, matches)
-            evidence = replace(evidence, geometry=compared)
-            matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
+        thresholds = self.index.thresholds if crops else without_pictures(self.index.thresholds)
+        matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
+        if crops and any(map(thresholds.get, PICTURE_WEIGHTS)):
+            evidence = clock.time("compare", self._comparison.compare, crops, matches, evidence)
+            matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
         if lines_of:
             read = clock.time("read", self._read, matches, lines_of)
             evidence = replace(evidence, words=read)
-            matches = clock.time("rerank", rerank, candidates, evidence, self.index.thresholds)
+            matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
         gtins = [match.gtin for match in matches if match.gtin]
         products = clock.time("products", self.records.products, gtins)
         return _facings(detections, shelves, matches, products)

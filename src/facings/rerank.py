@@ -16,7 +16,23 @@ from facings.types import Candidate, Candidates, Evidence, Match
 
 MAX_ALTERNATIVES = 5
 A_CHANCE = 0.05  # probability from which a product is worth asking a person about
-WEIGHTS = ("size_weight", "artwork_weight", "words_weight", "geometry_weight")
+WEIGHTS = (
+    "size_weight", "artwork_weight", "words_weight", "geometry_weight", "detail_weight",
+)  # fmt: skip
+
+BARS = ("accept", "sure")
+WITHOUT_PICTURES = "_without_pictures"
+"""Ends the names of bars for facings that no pictures are compared for, as on a phone."""
+
+
+def without_pictures(thresholds: Mapping[str, float]) -> dict[str, float]:
+    """Put the bars in place by which facings are named that no pictures are compared for.
+
+    An index without such bars, because it was calibrated by itself, has one pair for all.
+    """
+    own = {name for name in thresholds if name.endswith(WITHOUT_PICTURES)}
+    common = {name: value for name, value in thresholds.items() if name not in own}
+    return common | {name.removesuffix(WITHOUT_PICTURES): thresholds[name] for name in own}
 
 
 def rerank(
@@ -41,13 +57,13 @@ def rerank(
 def corrections(
     candidates: tuple[Candidate, ...], clues: Mapping[str, Mapping[str, float]]
 ) -> NDArray[np.float64]:
-    """(N, 4) what size, artwork, words and geometry say for each candidate, to be weighted.
+    """(N, kinds) what evidence of WEIGHTS, in their order, says for each candidate, unweighted.
 
     Counted from the mean of those that evidence speaks of: the others neither gain nor lose.
     """
     misfit = {gtin: -value for gtin, value in clues["size_misfit"].items()}
     said = np.zeros((len(candidates), len(WEIGHTS)))
-    others = [clues.get(name, {}) for name in ("artwork", "words", "geometry")]
+    others = [clues.get(name, {}) for name in ("artwork", "words", "geometry", "detail")]
     for kind, of_gtin in enumerate((misfit, *others)):
         spoken = [i for i, each in enumerate(candidates) if each.gtin in of_gtin]
         values = np.array([of_gtin[candidates[i].gtin] for i in spoken])

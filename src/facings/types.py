@@ -336,13 +336,15 @@ class Evidence:
     """How much of what only this candidate's label says can be read on the facing, in [0, 1]."""
     geometry: Clues = ()
     """Share of points that lie as on the gallery picture, in [0, 1]; empty if none was compared."""
+    detail: Clues = ()
+    """How alike facing and gallery picture are where the candidates' pictures differ, pixel by
+    pixel, in [-1, 1]; empty if none was compared."""
 
     def __post_init__(self) -> None:
         counts = [len(each) for each in (self.size_misfit, self.artwork, self.words)]
-        if len({*counts, len(self.geometry) or counts[0]}) > 1:
-            raise ValueError(
-                f"evidence of as many crops each, got {counts} and {len(self.geometry)}"
-            )
+        compared = [len(each) for each in (self.geometry, self.detail) if each]
+        if len({*counts, *compared}) > 1:
+            raise ValueError(f"evidence of as many crops each, got {counts} and {compared}")
 
     def __len__(self) -> int:
         return len(self.size_misfit)
@@ -354,6 +356,7 @@ class Evidence:
             "artwork": self.artwork[crop],
             "words": self.words[crop],
             "geometry": self.geometry[crop] if self.geometry else {},
+            "detail": self.detail[crop] if self.detail else {},
         }
 
 

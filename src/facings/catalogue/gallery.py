@@ -43,18 +43,18 @@ def embedder_of(place: IndexPlace, kept: Path, threads: int | None = None) -> Em
     return Embedder.load(threads=threads)
 
 
-def gallery_picture(records: Records, picture_id: int, gtin: str) -> ByteImage | None:
-    """Read a picture of a product again, cut as it was embedded; None where it is gone.
+def gallery_pictures(records: Records, gtin: str, most: int) -> list[ByteImage]:
+    """Read a product's first pictures again, cut as they were embedded; some may be gone.
 
-    Of a photo the detector has to find the product again, which takes as long as a scan's.
+    In a photo the detector has to find the product again, which takes as long as a scan's.
     """
-    for each in records.pictures([gtin]):
-        if each.id == picture_id:
-            try:
-                return gallery_crop(read_picture(each.path))
-            except PictureError:
-                return None
-    return None
+    found: list[ByteImage] = []
+    for each in records.pictures([gtin])[:most]:
+        try:
+            found.append(gallery_crop(read_picture(each.path)))
+        except PictureError:
+            continue
+    return found
 
 
 def embed_pictures(

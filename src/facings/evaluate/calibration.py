@@ -18,7 +18,7 @@ _RIDGE = 1e-3  # keeps weights finite where the facings given are told apart wit
 
 Floats = NDArray[np.float64]
 NO_CLUES: Mapping[str, Mapping[str, float]] = {
-    "size_misfit": {}, "artwork": {}, "words": {}, "geometry": {}
+    "size_misfit": {}, "artwork": {}, "words": {}, "geometry": {}, "detail": {}
 }  # fmt: skip
 
 
@@ -39,7 +39,9 @@ class Observation:
         return gtins.index(self.gtin) if self.gtin in gtins else len(gtins)
 
 
-def fit_weights(observations: Sequence[Observation]) -> dict[str, float]:
+def fit_weights(
+    observations: Sequence[Observation], held: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Fit `sharpness` and the weight of each kind of evidence by maximum likelihood.
 
     Newton's method on the conditional logit of `rerank`, whose likelihood has one summit. Evidence
@@ -47,10 +49,14 @@ def fit_weights(observations: Sequence[Observation]) -> dict[str, float]:
 
     Args:
         observations: at least one with candidates; some of products that the gallery lacks.
+        held: weights that stay as they are, found on the same facings with less evidence: who has
+            no more than that, such as a phone, decides by them, too.
     """
-    choices = [_features(each) for each in observations if each.candidates]
+    held = held or {}
+    choices = [_features(each, held) for each in observations if each.candidates]
     answers = [each.answer() for each in observations if each.candidates]
-    used = [True, True, *(any(np.any(x[:, 2 + k]) for x in choices) for k in range(len(WEIGHTS)))]
+    said = [any(np.any(x[:, 2 + k]) for x in choices) for k in range(len(WEIGHTS))]
+    used = [True, True, *said]
     while True:
         columns = np.flatnonzero(used)
         found = np.zeros(len(used))
@@ -61,16 +67,23 @@ def fit_weights(observations: Sequence[Observation]) -> dict[str, float]:
         used[min(misleading, key=lambda k: float(found[k]))] = False
     sharpness = max(float(found[0]), _RIDGE)
     weights = zip(WEIGHTS, found[2:] / sharpness, strict=True)
-    return {"sharpness": sharpness, **{name: float(weight) for name, weight in weights}}
+    fitted = {name: float(weight) for name, weight in weights}
+    return {"sharpness": sharpness, **fitted, **held}
 
 
-def _features(observation: Observation) -> Floats:
-    """(N + 1, 2 + kinds): similarity, "none of these", evidence; the last row is that none."""
+def _features(observation: Observation, held: Mapping[str, float]) -> Floats:
+    """(N + 1, 2 + kinds): similarity, "none of these", evidence; the last row is that none.
+
+    What has a weight already counts as similarity.
+    """
+    weights = np.array([held.get(name, 0.0) for name in WEIGHTS])
+    free = np.array([name not in held for name in WEIGHTS])
     n = len(observation.candidates)
     features = np.zeros((n + 1, 2 + len(WEIGHTS)))
-    features[:n, 0] = [each.similarity for each in observation.candidates]
+    said = corrections(observation.candidates, observation.clues)
+    features[:n, 0] = [each.similarity for each in observation.candidates] + said @ weights
     features[n, 1] = 1
-    features[:n, 2:] = corrections(observation.candidates, observation.clues)
+    features[:n, 2:] = said * free
     return features
 
 

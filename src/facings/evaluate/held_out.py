@@ -16,6 +16,7 @@ import numpy as np
 
 from facings.errors import IndexTooSmall
 from facings.evaluate.calibration import NO_CLUES, Observation, calibrate, recognised
+from facings.rerank import without_pictures
 from facings.retrieve.index import (
     PICTURES_A_PRODUCT,
     SAME_SIMILARITY,
@@ -40,7 +41,8 @@ def calibrate_index(
 ) -> Calibration:
     """Set "accept" and "sure" of an index for a wanted precision, and keep how.
 
-    Only vectors are asked: the index keeps the weights of evidence it has. Where the precision is
+    Only vectors are asked: the index keeps the weights of evidence it has, and has one pair of bars
+    from then on, whether pictures are compared or not. Where the precision is
     out of reach, what is returned says how near it comes, and the index keeps all its thresholds.
 
     Args:
@@ -53,7 +55,7 @@ def calibrate_index(
     stats = index.stats()
     asked = observe_held_out(index, seed=seed, progress=progress)
     known, unknown = asked[::2], asked[1 :: 2 * _KNOWN_FOR_ONE_UNKNOWN]
-    thresholds = calibrate([*known, *unknown], precision, stats.thresholds)
+    thresholds = calibrate([*known, *unknown], precision, without_pictures(stats.thresholds))
     right, wrong = recognised([*known, *unknown], thresholds)
     calibration = Calibration(
         precision=precision,

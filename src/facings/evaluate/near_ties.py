@@ -7,8 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from facings.compare import (
+    PICTURE_WEIGHTS,
+    Comparison,
+    ReadPictures,
+    Said,
+    contenders,
+    with_pictures,
+)
 from facings.evidence.artwork import near_pictures, weigh_artwork
-from facings.evidence.geometry import Geometry, contenders
 from facings.evidence.words import PrintReader, fold_print, lines_on, weigh_words
 from facings.rerank import rerank, standings
 from facings.types import ByteImage, Candidates, Clues, Crops, Embeddings, Evidence
@@ -43,25 +50,28 @@ def compare_pictures(
     evidence: Evidence,
     thresholds: Mapping[str, float],
     query: ReadPicture,
-    gallery: ReadPicture,
-) -> Clues:
+    gallery: ReadPictures,
+) -> Evidence:
     """Hold the queries that are undecided against the pictures of what they may be.
 
     Args:
         candidates: of each query.
         evidence: of the same queries.
-        thresholds: as `rerank` takes them; without a weight of geometry nothing is compared.
+        thresholds: as `rerank` takes them; without a weight of pictures nothing is compared.
         query: gives the crop of a query, by its number.
-        gallery: gives a gallery picture, by its number.
+        gallery: gives a product's pictures.
+
+    Returns:
+        The evidence, with what the pictures say.
     """
-    said: list[Mapping[str, float]] = [{}] * len(candidates)
-    if not thresholds.get("geometry_weight"):
-        return tuple(said)
-    geometry = Geometry(lambda picture_id, _: gallery(picture_id))
+    if not any(map(thresholds.get, PICTURE_WEIGHTS)):
+        return evidence
+    comparison = Comparison(gallery)
+    said: list[Said] = []
     for row, match in enumerate(rerank(candidates, evidence, thresholds)):
-        if contenders(match):
-            [said[row]] = geometry.weigh(Crops((query(row),)), [match])
-    return tuple(said)
+        among = contenders(match)
+        said.append(comparison.weigh(query(row), among) if among else ({}, {}))
+    return with_pictures(evidence, said)
 
 
 def read_print(

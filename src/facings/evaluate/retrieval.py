@@ -170,27 +170,23 @@ def evaluate_retrieval(
     candidates = index.search(asked, HIT_RANKS[-1])
     artwork = compare_artwork(candidates, asked, known, gallery_products)
     thresholds = embedder.manifest.thresholds
-    first = {each.product_id: each.file for each in reversed(gallery)}
     nothing: Clues = ({},) * len(candidates)
     evidence = Evidence(nothing, artwork, nothing)
 
     def query(row: int) -> ByteImage:
         return of_query(read_picture(queries[row].file))[chosen[row]]
 
-    geometry = compare_pictures(
-        candidates,
-        evidence,
-        thresholds,
-        query,
-        lambda row: of_gallery(read_picture(gallery[row].file)),
-    )
-    evidence = replace(evidence, geometry=geometry)
+    def pictures(product: str, most: int) -> list[ByteImage]:
+        files = [each.file for each in gallery if each.product_id == product][:most]
+        return [of_gallery(read_picture(file)) for file in files]
+
+    evidence = compare_pictures(candidates, evidence, thresholds, query, pictures)
     words = read_print(
         candidates,
         evidence,
         thresholds,
         query,
-        lambda product: of_gallery(read_picture(first[product])),
+        lambda product: pictures(product, 1)[0],
         reader,
         progress,
     )

@@ -17,6 +17,7 @@ from facings.catalogue.sources import Sources
 from facings.errors import CatalogueError
 from facings.output import replaced_file
 from facings.product import Product
+from facings.rerank import without_pictures
 from facings.retrieve.index import IndexStats
 from facings.server.details import Details
 from facings.server.schemas.product import ProductOut
@@ -81,7 +82,7 @@ def make_pack(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         embedder=stats.embedder,
-        thresholds=stats.thresholds,
+        thresholds=without_pictures(stats.thresholds),
         scope={name: value for name in ("retailer", "country", "category")
                if (value := getattr(scope, name))},
         attributions=_attributions(records, products),

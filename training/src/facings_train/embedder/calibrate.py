@@ -4,19 +4,21 @@
         --packages GROCERY_STORE --weights src/facings/weights
 
 What `facings.evaluate.calibration` finds, with a fifth of the product lines missing from the
-gallery so that unknown products count; first without comparing pictures or reading print, then with
-what either says of the facings that were ambiguous without. FOLDER holds photographs of shops that
-sell nothing of it: what is found on them counts against "accept" and "sure", since rendered
-strangers alone look too little like the stores' products. GROCERY_STORE holds photos of real
-packages, of two brands never trained on, which lie farther from their catalogue pictures than
-rendered ones do. The detector is calibrated before. Rewrites the manifest.
+gallery so that unknown products count. First by what a phone has: vectors, sizes, artwork, and
+print read on what is ambiguous without. What these are worth is held when pictures are compared as
+well, and print read on what is ambiguous then; the bars are found for either.
+
+FOLDER holds photographs of shops that sell nothing of it: what is found on them counts against the
+bars, since rendered strangers alone look too little like the stores' products. GROCERY_STORE holds
+photos of real packages, of two brands never trained on, which lie farther from their catalogue
+pictures than rendered ones do. The detector is calibrated before. Rewrites the manifest.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.progress import track
@@ -27,6 +29,7 @@ from facings.evaluate.calibration import Observation, calibrate, fit_weights
 from facings.evaluate.end_to_end import read_shelf_truths
 from facings.evidence.words import RapidReader
 from facings.models import write_manifest
+from facings.rerank import BARS, WEIGHTS, WITHOUT_PICTURES
 from facings_train.embedder.observe import (
     Seen,
     observations_of,
@@ -69,14 +72,19 @@ def main() -> None:
         ]
     packages = see_packages(arguments.packages, detector, embedder)
     every: list[list[Seen]] = [shelves, packages, strangers]
-    plain = fit(*every)
+    plain = fit(every, {})
     print(f"vectors, sizes and artwork: {plain}")
-    every = [[each.compare(plain) for each in track(seen, "comparing")] for seen in every]
-    compared = fit(*every)
-    print(f"and geometry: {compared}")
     reader = RapidReader()
+    read = [[each.read(plain, reader) for each in track(seen, "reading")] for seen in every]
+    without = fit(read, weights_of(plain))
+    print(f"and print: {without}")
+    every = [[each.compare(without) for each in track(seen, "comparing")] for seen in every]
+    compared = fit(every, weights_of(without))
+    print(f"and pictures instead: {compared}")
     every = [[each.read(compared, reader) for each in track(seen, "reading")] for seen in every]
-    thresholds = {name: round(value, 4) for name, value in fit(*every).items()}
+    found = fit(every, weights_of(compared))
+    found |= {f"{bar}{WITHOUT_PICTURES}": without[bar] for bar in BARS}
+    thresholds = {name: round(value, 4) for name, value in found.items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
     count = sum(len(observations_of(seen)) for seen in every[:2])
@@ -94,17 +102,20 @@ def see_packages(grocery_store: Path, detector: Detector, embedder: Embedder) ->
     ]
 
 
-def fit(
-    shelves: Sequence[Seen], packages: Sequence[Seen], strangers: Sequence[Seen]
-) -> dict[str, float]:
-    """Fit weights and bars to the evidence gathered so far.
+def weights_of(found: Mapping[str, float]) -> dict[str, float]:
+    """What each kind of evidence gathered so far is worth."""
+    return {name: found[name] for name in WEIGHTS if found[name]}
+
+
+def fit(every: Sequence[Sequence[Seen]], held: Mapping[str, float]) -> dict[str, float]:
+    """Fit bars, and weights but those that are held, to the evidence gathered so far.
 
     Weights by the shelves alone: single packages have no neighbours to be measured against, and
     strangers are nothing that evidence could tell apart.
     """
-    known = observations_of(shelves)
-    unknown = spread(observations_of(strangers), round(STRANGERS * len(known)))
-    return calibrate([*known, *observations_of(packages), *unknown], PRECISION, fit_weights(known))
+    known, packages, strangers = map(observations_of, every)
+    unknown = spread(strangers, round(STRANGERS * len(known)))
+    return calibrate([*known, *packages, *unknown], PRECISION, fit_weights(known, held))
 
 
 def spread(observations: Sequence[Observation], count: int) -> list[Observation]:

@@ -17,12 +17,12 @@ from facings.catalogue.gallery import embed_pictures
 from facings.catalogue.gtin import gtin14
 from facings.catalogue.importer import import_products
 from facings.catalogue.records import Records
+from facings.compare import Comparison
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.calibration import Observation
 from facings.evaluate.end_to_end import ShelfTruth, match_boxes
 from facings.evidence.artwork import near_pictures, weigh_artwork
-from facings.evidence.geometry import Geometry
 from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, label_words, lines_on, weigh_words
 from facings.main_product import gallery_crop, main_index
@@ -51,7 +51,7 @@ class Gallery:
     sizes_mm: Mapping[str, tuple[float, float]]
     labels: Mapping[str, frozenset[str]]
     artwork: Mapping[int, CellArray]
-    geometry: Geometry
+    comparison: Comparison
 
 
 def open_gallery(
@@ -76,9 +76,13 @@ def open_gallery(
             picture_ids += batch.picture_ids.tolist()
         labels = {gtin: label_words(product) for gtin, product in records.products(gtins).items()}
         artwork = records.artwork(picture_ids, embedder.id)
-        files = {each.id: each.path for each in records.pictures()}
-        geometry = Geometry(lambda picture_id, _: gallery_crop(read_picture(files[picture_id])))
-        return Gallery(index, records.sizes_mm(gtins), labels, artwork, geometry)
+        files: dict[str, list[Path]] = {}
+        for each in records.pictures():
+            files.setdefault(each.gtin, []).append(each.path)
+        comparison = Comparison(
+            lambda gtin, most: [gallery_crop(read_picture(file)) for file in files[gtin][:most]]
+        )
+        return Gallery(index, records.sizes_mm(gtins), labels, artwork, comparison)
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,8 @@ class Seen:
     def compare(self, thresholds: Mapping[str, float]) -> Self:
         """Compare what these thresholds leave ambiguous with the gallery's pictures."""
         matches = rerank(self.candidates, self.evidence, thresholds)
-        geometry = self.gallery.geometry.weigh(self.crops, matches)
-        return replace(self, evidence=replace(self.evidence, geometry=geometry))
+        evidence = self.gallery.comparison.compare(self.crops, matches, self.evidence)
+        return replace(self, evidence=evidence)
 
     def read(self, thresholds: Mapping[str, float], reader: PrintReader) -> Self:
         """Read what these thresholds leave ambiguous."""

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from facings.capture import read_picture
 from facings.recognizer import Recognizer
+from facings.rectify import rectify
 from facings.scan import Scan
 from tiny_store import COLORS, MILK, TEA, shelf
 
-WEIGHED = {"geometry_weight": 0.1}
+WEIGHED = {"geometry_weight": 0.1, "detail_weight": 0.1}
 
 
 def scan(home: Path, weight: dict[str, float], product: str) -> Scan:
@@ -22,7 +24,7 @@ def scan(home: Path, weight: dict[str, float], product: str) -> Scan:
         return recognizer.scan(file)
 
 
-def test_an_index_from_before_geometry_compares_nothing(home: Path) -> None:
+def test_an_index_without_a_weight_of_pictures_compares_nothing(home: Path) -> None:
     """No time is spent on what has no weight."""
     assert "compare" not in scan(home, {}, MILK).latency_ms
 
@@ -35,6 +37,22 @@ def test_only_what_is_ambiguous_is_compared(home: Path, product: str, compared: 
     [facing] = found.facings
     assert "compare" in found.latency_ms
     assert ("geometry" in facing.match.evidence) is compared
+
+
+def test_vectors_without_their_pictures_are_named_by_bars_of_their_own(home: Path) -> None:
+    """A phone keeps its pictures; a picture of a shelf is here."""
+    file = home / "shelf.png"
+    shelf(COLORS[TEA]).save(file)
+    with Recognizer.open(home, reads_print=False) as recognizer:
+        out_of_reach = {"accept_without_pictures": 2.0}
+        recognizer.index.set_thresholds(dict(recognizer.index.thresholds) | out_of_reach, None)
+        frame = read_picture(file)
+        found = recognizer.detector.detect(frame)
+        sent = recognizer.embedder.embed(rectify(frame, found))
+
+        [here] = recognizer.scan(frame).facings
+        [there] = recognizer.recognise(sent, found).facings
+    assert (here.match.state, there.match.state) == ("recognised", "unknown")
 
 
 def test_a_gallery_picture_that_is_gone_says_nothing(home: Path) -> None:

@@ -1,0 +1,131 @@
+"""Undecided facings are held against the pictures of what they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from facings.compare import MOST_VIEWS, Comparison, contenders
+from facings.types import ByteImage, Candidate, Crops, Evidence, Match
+from packs import pack
+
+Pictures = dict[str, list[ByteImage]]
+
+
+def match(state: str, *gtins: str) -> Match:
+    """What a facing may be."""
+    alternatives = tuple(Candidate(gtin, 0.9, number) for number, gtin in enumerate(gtins))
+    return Match(state, None, 0.9, 0.5, alternatives)
+
+
+def comparison(pictures: Pictures) -> Comparison:
+    """Of a gallery."""
+    return Comparison(lambda gtin, most: pictures[gtin][:most])
+
+
+def compare(pictures: Pictures, seen: Sequence[ByteImage], matches: Sequence[Match]) -> Evidence:
+    """Where nothing else is known."""
+    nothing = ({},) * len(matches)
+    before = Evidence(nothing, nothing, nothing)
+    return comparison(pictures).compare(Crops(tuple(seen)), matches, before)
+
+
+def test_no_facings_give_no_evidence() -> None:
+    """Empty in, empty out."""
+    said = compare({}, [], [])
+    assert (said.geometry, said.detail) == ((), ())
+
+
+def test_the_word_tells_packs_of_one_art_apart() -> None:
+    """Where all else is alike the right word has more points, and is more alike."""
+    seen = cv2.resize(pack("OATS"), (110, 190), interpolation=cv2.INTER_AREA)
+    pictures = {"lime": [pack("LIME")], "oats": [pack("OATS")]}
+
+    said = compare(pictures, [seen], [match("ambiguous", "lime", "oats")]).of(0)
+    assert said["geometry"]["oats"] > said["geometry"]["lime"] > 0
+    assert said["detail"]["oats"] > said["detail"]["lime"] + 0.3
+
+
+def test_the_view_that_shows_it_is_the_one_compared() -> None:
+    """A product's other pictures may show its back, and in whatever order."""
+    back = pack("", seed=9)
+    pictures = {"lime": [back, pack("LIME")], "oats": [pack("OATS"), back]}
+
+    said = compare(pictures, [pack("LIME")], [match("ambiguous", "oats", "lime")]).of(0)
+    assert said["detail"]["lime"] > 0.9 > said["detail"]["oats"]
+
+
+def test_a_pack_that_lies_over_nothing_is_compared_by_points_alone() -> None:
+    """On an even picture there is no place where the word would be."""
+    pictures = {"lime": [pack("LIME")], "oats": [np.full((300, 180, 3), 90, np.uint8)]}
+
+    said = compare(pictures, [pack("LIME")], [match("ambiguous", "lime", "oats")]).of(0)
+    assert set(said["geometry"]) == {"lime", "oats"}
+    assert said["detail"] == {}
+
+
+def test_no_more_views_are_read_than_are_looked_at() -> None:
+    """A product may have a hundred photos."""
+    asked: list[tuple[str, int]] = []
+
+    def pictures(gtin: str, most: int) -> list[ByteImage]:
+        asked.append((gtin, most))
+        return [pack(gtin)] * most
+
+    held = Comparison(pictures)
+    among = match("ambiguous", "lime", "oats").alternatives
+    assert held.weigh(pack("LIME"), among) == held.weigh(pack("LIME"), among)
+    assert asked == [("lime", MOST_VIEWS), ("oats", MOST_VIEWS)]
+
+
+def candidates(*similarities: float) -> tuple[Candidate, ...]:
+    """Lime first, then oats."""
+    return tuple(Candidate(("lime", "oats")[i], each, i) for i, each in enumerate(similarities))
+
+
+@pytest.mark.parametrize(
+    ("state", "alternatives"),
+    [
+        ("recognised", candidates(0.9, 0.89)),
+        ("unknown", ()),
+        ("unknown", candidates(0.9, 0.79)),
+        ("unknown", candidates(0.39, 0.38)),
+    ],
+)
+def test_what_is_decided_or_like_nothing_is_not_compared(
+    state: str, alternatives: tuple[Candidate, ...]
+) -> None:
+    """Comparing takes time."""
+    gtin = "lime" if state == "recognised" else None
+    decided = Match(state, gtin, 0.9, 0.9, alternatives)
+
+    assert contenders(decided) == ()
+    assert compare({}, [pack("LIME")], [decided]).geometry == ({},)
+
+
+def test_look_alikes_of_an_unknown_facing_contend() -> None:
+    """What is cut off is unlike all products, and still may say which of two it is."""
+    unknown = Match("unknown", None, 0.5, 0.1, candidates(0.5, 0.45))
+
+    assert contenders(unknown) == unknown.alternatives
+
+
+def test_a_picture_that_is_gone_says_nothing() -> None:
+    """Of one product alone there is nothing to compare."""
+    pictures: Pictures = {"lime": [pack("LIME")], "oats": []}
+
+    said = compare(pictures, [pack("LIME")], [match("ambiguous", "lime", "oats")])
+    assert (said.geometry, said.detail) == (({},), ({},))
+
+
+def test_an_even_facing_agrees_with_nothing() -> None:
+    """It has no points to lay it over anything by."""
+    pictures = {"lime": [pack("LIME")], "oats": [pack("OATS")]}
+    even = np.full((30, 20, 3), 200, np.uint8)
+
+    said = compare(pictures, [even], [match("ambiguous", "lime", "oats")]).of(0)
+    assert said["geometry"] == {"lime": 0, "oats": 0}
+    assert said["detail"] == {}
