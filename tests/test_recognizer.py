@@ -16,6 +16,7 @@ from facings.errors import IndexMissing, PictureError
 from facings.evaluate.end_to_end import read_shelf_truths, score_scans
 from facings.recognizer import Recognizer
 from facings.rectify import rectify
+from facings.rerank import BARS, WITHOUT_PICTURES
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
@@ -182,13 +183,21 @@ def test_vectors_and_boxes_are_named_as_the_picture_is(
 ) -> None:
     """A phone that detects and embeds by itself hears the same, in its own order.
 
-    But for print, and for what only pictures held against the gallery's tell.
+    But for print, for what only pictures held against the gallery's tell, and for bars of its own.
     """
     frame = read_picture(SHELF)
     detections = recognizer.detector.detect(frame)
     embeddings = recognizer.embedder.embed(rectify(frame, detections))
 
-    named = recognizer.recognise(embeddings, detections)
+    index = recognizer.index
+    published = dict(index.thresholds)
+    own = {f"{bar}{WITHOUT_PICTURES}" for bar in BARS}
+    assert own <= published.keys()
+    index.set_thresholds({name: published[name] for name in published.keys() - own}, None)
+    try:
+        named = recognizer.recognise(embeddings, detections)
+    finally:
+        index.set_thresholds(published, None)
 
     boxes = [facing.box_xyxy for facing in named.facings]
     assert np.array_equal(np.array(boxes, np.float32), detections.boxes_xyxy)
@@ -207,7 +216,8 @@ def test_lines_read_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -
     embeddings = recognizer.embedder.embed(rectify(frame, detections))
     index = recognizer.index
     published = dict(index.thresholds)
-    index.set_thresholds({**published, "sure": 0.9, "words_weight": 1.0}, None)
+    sure = f"sure{WITHOUT_PICTURES}"
+    index.set_thresholds({**published, sure: 0.9, "words_weight": 1.0}, None)
     try:
         unread = recognizer.recognise(embeddings, detections)
         names = [_last_name(recognizer, each.match) for each in unread.facings]

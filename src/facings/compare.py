@@ -9,6 +9,7 @@ that are as near: of what is cut off or turned away much may still agree.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
@@ -18,6 +19,7 @@ import numpy as np
 
 from facings.evidence.detail import compare_detail
 from facings.evidence.geometry import Move, Points, find_move, find_points
+from facings.session import usable_cores
 from facings.types import ByteImage, Candidate, Crops, Evidence, Match
 
 SIDE_PX = 256  # longest side at which pictures are compared
@@ -55,8 +57,15 @@ class View:
 class Comparison:
     """Holds facings against gallery pictures, which it keeps."""
 
-    def __init__(self, pictures: ReadPictures) -> None:
-        """Take what gives a product's pictures: none where there are none any more."""
+    def __init__(self, pictures: ReadPictures, threads: int | None = None) -> None:
+        """Make one that has seen nothing yet.
+
+        Args:
+            pictures: gives a product's pictures; none where there are none any more. It is called
+                from several threads.
+            threads: cores used within one call; None means all this process may use.
+        """
+        self._threads = threads or usable_cores()
 
         @lru_cache(maxsize=KEPT_PRODUCTS)
         def views(gtin: str) -> tuple[View, ...]:
@@ -80,10 +89,8 @@ class Comparison:
             matches: what they are by the evidence so far.
             evidence: of the same facings.
         """
-        said = [
-            self.weigh(crop, contenders(match))
-            for crop, match in zip(crops.images, matches, strict=True)
-        ]
+        with ThreadPoolExecutor(self._threads) as pool:
+            said = list(pool.map(self.weigh, crops.images, map(contenders, matches)))
         return with_pictures(evidence, said)
 
     def weigh(self, crop: ByteImage, among: Sequence[Candidate]) -> Said:

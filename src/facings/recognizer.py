@@ -82,13 +82,15 @@ class Recognizer:
         index: VectorIndex,
         records: Records,
         reader: PrintReader | None = None,
+        threads: int | None = None,
     ) -> None:
         self.detector = detector
         self.embedder = embedder
         self.index = index
         self.records = records
         self.reader = reader
-        self._comparison = Comparison(partial(gallery_pictures, records))
+        self._threads = threads
+        self._comparison = Comparison(partial(gallery_pictures, records), threads)
 
     @classmethod
     def open(
@@ -110,11 +112,11 @@ class Recognizer:
         embedder, index = open_index(settings, threads)
         records = Records.open(settings.resolved_database_url)
         reader = open_reader() if reads_print else None
-        return cls(Detector.load(threads=threads), embedder, index, records, reader)
+        return cls(Detector.load(threads=threads), embedder, index, records, reader, threads)
 
     def with_index(self, embedder: Embedder, index: VectorIndex) -> Recognizer:
         """Make one that decides by another index; all the rest is shared with this one."""
-        return Recognizer(self.detector, embedder, index, self.records, self.reader)
+        return Recognizer(self.detector, embedder, index, self.records, self.reader, self._threads)
 
     def scan(self, picture: Frame | Path | str | bytes, scope: Scope = EVERYTHING) -> Scan:
         """Find every facing in a picture and say which product it is.

@@ -47,6 +47,10 @@ version 4 of the detector 0.98 would have named 516 of 760 known facings and 10 
 STRANGERS = 0.5
 """Strangers that are asked about, for each facing of the stores: how many a detector finds on the
 photographs must not move the bars (0.54 for version 3, of which all counted)."""
+PACKAGES = 0.5
+"""Photos of packages that are asked about, for each facing of the stores, when a scan's bars are
+found: a photo may show either. What a phone sends without pictures is of shelves, mostly: there
+they count as they come."""
 
 
 def main() -> None:
@@ -82,7 +86,7 @@ def main() -> None:
     compared = fit(every, weights_of(without))
     print(f"and pictures instead: {compared}")
     every = [[each.read(compared, reader) for each in track(seen, "reading")] for seen in every]
-    found = fit(every, weights_of(compared))
+    found = fit(every, weights_of(compared), PACKAGES)
     found |= {f"{bar}{WITHOUT_PICTURES}": without[bar] for bar in BARS}
     thresholds = {name: round(value, 4) for name, value in found.items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
@@ -107,21 +111,26 @@ def weights_of(found: Mapping[str, float]) -> dict[str, float]:
     return {name: found[name] for name in WEIGHTS if found[name]}
 
 
-def fit(every: Sequence[Sequence[Seen]], held: Mapping[str, float]) -> dict[str, float]:
+def fit(
+    every: Sequence[Sequence[Seen]], held: Mapping[str, float], share: float | None = None
+) -> dict[str, float]:
     """Fit bars, and weights but those that are held, to the evidence gathered so far.
+
+    Bars by shelves, strangers and packages, of these `share` for each facing on a shelf.
 
     Weights by the shelves alone: single packages have no neighbours to be measured against, and
     strangers are nothing that evidence could tell apart.
     """
     known, packages, strangers = map(observations_of, every)
-    unknown = spread(strangers, round(STRANGERS * len(known)))
+    unknown = drawn(strangers, round(STRANGERS * len(known)))
+    if share:
+        packages = drawn(packages, round(share * len(known)))
     return calibrate([*known, *packages, *unknown], PRECISION, fit_weights(known, held))
 
 
-def spread(observations: Sequence[Observation], count: int) -> list[Observation]:
-    """At most `count` of them, evenly through all."""
-    least = min(count, len(observations))
-    return [observations[i * len(observations) // least] for i in range(least)]
+def drawn(observations: Sequence[Observation], count: int) -> list[Observation]:
+    """As many as `count`, evenly through all, each several times where there are fewer."""
+    return [observations[i * len(observations) // count] for i in range(count)]
 
 
 if __name__ == "__main__":
