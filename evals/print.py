@@ -2,11 +2,11 @@
 
     PYTHONPATH=web/e2e .venv/bin/python evals/print.py work/fresh-511 [STORE ...]
 
-Each argument is a store rendered as for evals/families.py. Every facing found is decided by all
-evidence but print, then with the lines that each reader reads: the browser's networks, in the
-steps of web/e2e/print_reader.py, and rapidocr. With --packages, the folder of grocery-store, words
-of the names of real packages are looked for on three photos of each (training split), too. Writes
-evals/results/print.json.
+Each argument is a store rendered as for evals/families.py. Every facing found is decided by what a
+phone has, which compares no pictures and goes by bars of its own, then with the lines that each
+reader reads: the browser's networks, in the steps of web/e2e/print_reader.py, and rapidocr. With
+--packages, the folder of grocery-store, words of the names of real packages are looked for on three
+photos of each (training split), too. Writes evals/results/print.json.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from facings.evidence.words import (
     weigh_words,
 )
 from facings.main_product import gallery_crop
-from facings.rerank import rerank
+from facings.rerank import rerank, without_pictures
 from facings_train.embedder.observe import Gallery, open_gallery
-from families import Look, compare, look
+from families import Look, look
 from grocery_store import read_csv, spread
 from results_file import write_result
 
@@ -107,7 +107,7 @@ def main() -> None:
     arguments = parser.parse_args()
     packages: Path | None = arguments.packages
     detector, embedder = Detector.load(), Embedder.load()
-    thresholds = dict(embedder.manifest.thresholds)
+    thresholds = without_pictures(embedder.manifest.thresholds)
     readers: dict[str, PrintReader] = {
         "the browser's networks": BrowserReader(),
         "rapidocr": RapidReader(),
@@ -118,7 +118,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as home:
             gallery = open_gallery(store, embedder, Path(home), lambda _product: False)
         for truth in track(read_shelf_truths(store / "shelves" / "truth.json"), store.name):
-            seen, _, _ = compare(look(truth, detector, embedder, gallery), thresholds, gallery)
+            seen = look(truth, detector, embedder, gallery)
             for reading in readings.values():
                 reading.read(seen, thresholds, gallery)
     stored = [json.loads((MODELS / f"facings-print-{each}.json").read_text()) for each in

@@ -21,9 +21,10 @@ def match(state: str, *gtins: str) -> Match:
     return Match(state, None, 0.9, 0.5, alternatives)
 
 
-def comparison(pictures: Pictures) -> Comparison:
+def comparison(pictures: Pictures) -> Comparison[tuple[str, int]]:
     """Of a gallery."""
-    return Comparison(lambda gtin, most: pictures[gtin][:most])
+    places = {gtin: [(gtin, i) for i in range(len(of))] for gtin, of in pictures.items()}
+    return Comparison(lambda _gtins: places, lambda place: pictures[place[0]][place[1]])
 
 
 def compare(pictures: Pictures, seen: Sequence[ByteImage], matches: Sequence[Match]) -> Evidence:
@@ -67,18 +68,31 @@ def test_a_pack_that_lies_over_nothing_is_compared_by_points_alone() -> None:
     assert said["detail"] == {}
 
 
-def test_no_more_views_are_read_than_are_looked_at() -> None:
+def test_each_view_is_read_once_and_no_more_than_are_looked_at() -> None:
     """A product may have a hundred photos."""
-    asked: list[tuple[str, int]] = []
+    read: list[tuple[str, int]] = []
 
-    def pictures(gtin: str, most: int) -> list[ByteImage]:
-        asked.append((gtin, most))
-        return [pack(gtin)] * most
+    def read_one(place: tuple[str, int]) -> ByteImage:
+        read.append(place)
+        return pack(place[0])
 
-    held = Comparison(pictures)
-    among = match("ambiguous", "lime", "oats").alternatives
-    assert held.weigh(pack("LIME"), among) == held.weigh(pack("LIME"), among)
-    assert asked == [("lime", MOST_VIEWS), ("oats", MOST_VIEWS)]
+    places = {gtin: [(gtin, i) for i in range(100)] for gtin in ("lime", "oats")}
+    held = Comparison(lambda _gtins: places, read_one)
+    assert held.weigh(pack("LIME"), ["lime", "oats"]) == held.weigh(pack("LIME"), ["lime", "oats"])
+    assert sorted(read) == [(gtin, i) for gtin in ("lime", "oats") for i in range(MOST_VIEWS)]
+
+
+def test_pictures_that_come_and_go_are_noticed() -> None:
+    """A picture taken out of the gallery because it shows another product no longer counts."""
+    shown = {"a": pack("LIME"), "b": pack("OATS"), "wrong": pack("LIME")}
+    places = {"lime": ["a"], "oats": ["b", "wrong"]}
+    held = Comparison(lambda _gtins: places, shown.__getitem__)
+
+    _, before = held.weigh(pack("LIME"), ["lime", "oats"])
+    places["oats"] = ["b"]
+    _, after = held.weigh(pack("LIME"), ["lime", "oats"])
+    assert before["oats"] == before["lime"]
+    assert after["oats"] < after["lime"]
 
 
 def candidates(*similarities: float) -> tuple[Candidate, ...]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from facings.compare import Comparison
 from facings.evaluate.near_ties import (
     compare_artwork,
     compare_pictures,
@@ -106,14 +107,15 @@ def test_pictures_are_compared_where_they_have_a_weight_and_the_answer_is_unsure
         opened.append(row)
         return picture(200)
 
-    def pictures(product: str, _most: int) -> list[ByteImage]:
+    def read(product: str) -> ByteImage:
         opened.append(product)
-        return [picture(200)]
+        return picture(200)
 
-    assert compare_pictures(TIE, nothing, THRESHOLDS, show, pictures) == nothing
-    assert not compare_pictures(CLEAR, nothing, weighed, show, pictures).of(0)["geometry"]
+    gallery = Comparison(lambda products: {each: [each] for each in products}, read)
+    assert compare_pictures(TIE, nothing, THRESHOLDS, show, gallery) == nothing
+    assert not compare_pictures(CLEAR, nothing, weighed, show, gallery).of(0)["geometry"]
     assert not opened
-    said = compare_pictures(TIE, nothing, weighed, show, pictures).of(0)
+    said = compare_pictures(TIE, nothing, weighed, show, gallery).of(0)
     assert said["geometry"] == {"millet": 0.0, "soy": 0.0}
 
 

@@ -8,11 +8,12 @@ that are as near: of what is cut off or turned away much may still agree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeVar
+from itertools import repeat
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -28,21 +29,18 @@ FEW_POINTS = 20  # of which a share says little: it is counted as if there were 
 FEWEST_AGREEING = 6  # points that must agree for one picture to be laid over another
 NEAR = 0.1  # by how much less similar than the first a candidate of an unknown facing contends
 LEAST_SIMILARITY = 0.4  # of an unknown facing to anything, below which it is not compared
-KEPT_PRODUCTS = 256
-"""Products whose views are kept in memory, some 90 kB each."""
+KEPT_VIEWS = 1024
+"""Gallery pictures that are kept in memory with their points, some 90 kB each."""
 KEPT_OVERLAYS = 1024
 """Pictures laid over a look-alike's that are kept, some 50 kB each."""
 
 PICTURE_WEIGHTS = ("geometry_weight", "detail_weight")
 """An index without either compares nothing."""
 
-ReadPictures = Callable[[str, int], Sequence[ByteImage]]
-"""From a GTIN and a count to at most as many pictures of the product, as the embedder saw them."""
+PictureId = TypeVar("PictureId", bound=Hashable)
+"""Whatever names one picture of one product for good."""
 Said = tuple[Mapping[str, float], Mapping[str, float]]
 """GTIN to the share of points that agree, and to likeness in detail."""
-
-
-_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,31 +52,40 @@ class View:
     points: Points
 
 
-class Comparison:
+class Comparison(Generic[PictureId]):
     """Holds facings against gallery pictures, which it keeps."""
 
-    def __init__(self, pictures: ReadPictures, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        pictures: Callable[[Iterable[str]], Mapping[str, Sequence[PictureId]]],
+        read: Callable[[PictureId], ByteImage | None],
+        threads: int | None = None,
+    ) -> None:
         """Make one that has seen nothing yet.
 
         Args:
-            pictures: gives a product's pictures; none where there are none any more. It is called
-                from several threads.
+            pictures: which pictures products have now, by GTIN.
+            read: gives a picture as the embedder saw it; None where it is gone. It is called from
+                several threads.
             threads: cores used within one call; None means all this process may use.
         """
+        self._pictures = pictures
         self._threads = threads or usable_cores()
 
-        @lru_cache(maxsize=KEPT_PRODUCTS)
-        def views(gtin: str) -> tuple[View, ...]:
-            return tuple(view_of(each) for each in pictures(gtin, MOST_VIEWS))
+        @lru_cache(maxsize=KEPT_VIEWS)
+        def view(picture: PictureId) -> View | None:
+            image = read(picture)
+            return None if image is None else view_of(image)
 
         @lru_cache(maxsize=KEPT_OVERLAYS)
-        def overlay(gtin: str, below: str, place: int) -> ByteImage | None:
-            base = views(below)[place]
-            moves = [find_move(view.points, base.points) for view in views(gtin)]
-            best = _most_agreeing(dict(enumerate(moves)))
-            return None if best is None else _moved(views(gtin)[best[0]].grey, best[1], base)
+        def overlay(above: tuple[PictureId, ...], below: PictureId) -> ByteImage | None:
+            base, views = view(below), [seen for each in above if (seen := view(each))]
+            if base is None:
+                return None
+            best = _most_agreeing([find_move(seen.points, base.points) for seen in views])
+            return None if best is None else _moved(views[best[0]].grey, best[1], base)
 
-        self._views = views
+        self._view = view
         self._overlay = overlay
 
     def compare(self, crops: Crops, matches: Sequence[Match], evidence: Evidence) -> Evidence:
@@ -89,54 +96,48 @@ class Comparison:
             matches: what they are by the evidence so far.
             evidence: of the same facings.
         """
+        among = [tuple(each.gtin for each in contenders(match)) for match in matches]
+        known = self._pictures({gtin for gtins in among for gtin in gtins})
         with ThreadPoolExecutor(self._threads) as pool:
-            said = list(pool.map(self.weigh, crops.images, map(contenders, matches)))
-        return with_pictures(evidence, said)
+            said = list(pool.map(self._weigh, crops.images, among, repeat(known)))
+        geometry, detail = (tuple(each[kind] for each in said) for kind in (0, 1))
+        return replace(evidence, geometry=geometry, detail=detail)
 
-    def weigh(self, crop: ByteImage, among: Sequence[Candidate]) -> Said:
+    def weigh(self, crop: ByteImage, gtins: Sequence[str]) -> Said:
         """Compare one facing with what it may be; it says nothing unless two have pictures."""
-        views = {each.gtin: self._views(each.gtin) for each in among}
-        gtins = [gtin for gtin, of_product in views.items() if of_product]
-        if len(gtins) < 2:
+        return self._weigh(crop, gtins, self._pictures(gtins))
+
+    def _weigh(
+        self,
+        crop: ByteImage,
+        gtins: Sequence[str],
+        known: Mapping[str, Sequence[PictureId]],
+    ) -> Said:
+        shown = [
+            (gtin, each, view)
+            for gtin in gtins
+            for each in known.get(gtin, ())[:MOST_VIEWS]
+            if (view := self._view(each))
+        ]
+        if len({gtin for gtin, _, _ in shown}) < 2:
             return {}, {}
         seen = view_of(crop)
-        moves = {
-            gtin: [find_move(seen.points, view.points) for view in views[gtin]] for gtin in gtins
-        }
+        moves = [find_move(seen.points, view.points) for _, _, view in shown]
         count = max(len(seen.points.looks), FEW_POINTS)
-        agreement = {
-            gtin: max(move.agreeing_count if move else 0 for move in of_product) / count
-            for gtin, of_product in moves.items()
-        }
-        best = _most_agreeing(
-            {(gtin, place): move for gtin in gtins for place, move in enumerate(moves[gtin])}
-        )
-        return agreement, {} if best is None else self._detail(seen, best[1], best[0], gtins)
-
-    def _detail(
-        self, seen: View, move: Move, below: tuple[str, int], gtins: Sequence[str]
-    ) -> Mapping[str, float]:
-        """Lay the facing and the other products' pictures over the view of one."""
-        base = self._views(below[0])[below[1]]
-        overlays = {gtin: self._overlay(gtin, *below) for gtin in gtins if gtin != below[0]}
-        laid = {
-            below[0]: base.grey,
-            **{gtin: it for gtin, it in overlays.items() if it is not None},
-        }
-        if len(laid) < 2:
-            return {}
-        size_wh = base.grey.shape[::-1]
-        covered = cv2.warpAffine(np.full_like(seen.grey, 255), move.matrix, size_wh)
-        likeness = compare_detail(
-            _moved(seen.grey, move, base), np.asarray(covered), np.stack(list(laid.values()))
-        )
-        return dict(zip(laid, likeness.tolist(), strict=True))
-
-
-def with_pictures(evidence: Evidence, said: Sequence[Said]) -> Evidence:
-    """Add what was said of each facing."""
-    geometry, detail = (tuple(each[kind] for each in said) for kind in (0, 1))
-    return replace(evidence, geometry=geometry, detail=detail)
+        agreement: dict[str, float] = {}
+        for (gtin, _, _), move in zip(shown, moves, strict=True):
+            share = move.agreeing_count / count if move else 0.0
+            agreement[gtin] = max(share, agreement.get(gtin, 0.0))
+        best = _most_agreeing(moves)
+        if best is None:
+            return agreement, {}
+        first, below, base = shown[best[0]]
+        laid = {first: base.grey}
+        for other in (gtin for gtin in agreement if gtin != first):
+            overlay = self._overlay(tuple(known[other][:MOST_VIEWS]), below)
+            if overlay is not None:
+                laid[other] = overlay
+        return agreement, _detail(seen, best[1], base, laid)
 
 
 def contenders(match: Match) -> tuple[Candidate, ...]:
@@ -160,14 +161,28 @@ def view_of(image: ByteImage) -> View:
     return View(grey, find_points(grey))
 
 
-def _most_agreeing(moves: Mapping[_Key, Move | None]) -> tuple[_Key, Move] | None:
-    """The move that most points agree with, by its key; None where too few do."""
+def _most_agreeing(moves: Sequence[Move | None]) -> tuple[int, Move] | None:
+    """The move that most points agree with, and its place; None where too few do."""
     enough = [
-        (key, move)
-        for key, move in moves.items()
+        (place, move)
+        for place, move in enumerate(moves)
         if move and move.agreeing_count >= FEWEST_AGREEING
     ]
     return max(enough, key=lambda each: each[1].agreeing_count, default=None)
+
+
+def _detail(
+    seen: View, move: Move, base: View, laid: Mapping[str, ByteImage]
+) -> Mapping[str, float]:
+    """Lay a facing over a picture, too, over which those of several products lie."""
+    if len(laid) < 2:
+        return {}
+    size_wh = base.grey.shape[::-1]
+    covered = cv2.warpAffine(np.full_like(seen.grey, 255), move.matrix, size_wh)
+    likeness = compare_detail(
+        _moved(seen.grey, move, base), np.asarray(covered), np.stack(list(laid.values()))
+    )
+    return dict(zip(laid, likeness.tolist(), strict=True))
 
 
 def _moved(grey: ByteImage, move: Move, onto: View) -> ByteImage:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from facings.capture import read_picture
-from facings.catalogue.gallery import embedder_of, gallery_pictures
+from facings.catalogue.gallery import embedder_of, gallery_view, pictures_by_product
 from facings.catalogue.records import Records
 from facings.compare import PICTURE_WEIGHTS, Comparison
 from facings.detect import Detector
@@ -90,7 +90,7 @@ class Recognizer:
         self.records = records
         self.reader = reader
         self._threads = threads
-        self._comparison = Comparison(partial(gallery_pictures, records), threads)
+        self._comparison = Comparison(partial(pictures_by_product, records), gallery_view, threads)
 
     @classmethod
     def open(

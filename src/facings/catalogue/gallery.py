@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from facings.capture import read_picture
+from facings.catalogue.pictures import Picture
 from facings.catalogue.records import Records
 from facings.embed import Embedder
 from facings.errors import IndexUnusable, PictureError
@@ -43,18 +44,23 @@ def embedder_of(place: IndexPlace, kept: Path, threads: int | None = None) -> Em
     return Embedder.load(threads=threads)
 
 
-def gallery_pictures(records: Records, gtin: str, most: int) -> list[ByteImage]:
-    """Read a product's first pictures again, cut as they were embedded; some may be gone.
+def pictures_by_product(records: Records, gtins: Iterable[str]) -> dict[str, list[Picture]]:
+    """List the pictures of these products, each product's by ascending id."""
+    found: dict[str, list[Picture]] = {}
+    for each in records.pictures(gtins):
+        found.setdefault(each.gtin, []).append(each)
+    return found
+
+
+def gallery_view(picture: Picture) -> ByteImage | None:
+    """Read a picture of a product again, cut as it was embedded; None where it is gone.
 
     In a photo the detector has to find the product again, which takes as long as a scan's.
     """
-    found: list[ByteImage] = []
-    for each in records.pictures([gtin])[:most]:
-        try:
-            found.append(gallery_crop(read_picture(each.path)))
-        except PictureError:
-            continue
-    return found
+    try:
+        return gallery_crop(read_picture(picture.path))
+    except PictureError:
+        return None
 
 
 def embed_pictures(

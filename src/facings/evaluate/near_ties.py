@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facings.compare import (
-    PICTURE_WEIGHTS,
-    Comparison,
-    ReadPictures,
-    Said,
-    contenders,
-    with_pictures,
-)
+from facings.compare import PICTURE_WEIGHTS, Comparison, PictureId, contenders
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.words import PrintReader, fold_print, lines_on, weigh_words
 from facings.rerank import rerank, standings
@@ -50,7 +44,7 @@ def compare_pictures(
     evidence: Evidence,
     thresholds: Mapping[str, float],
     query: ReadPicture,
-    gallery: ReadPictures,
+    comparison: Comparison[PictureId],
 ) -> Evidence:
     """Hold the queries that are undecided against the pictures of what they may be.
 
@@ -59,19 +53,20 @@ def compare_pictures(
         evidence: of the same queries.
         thresholds: as `rerank` takes them; without a weight of pictures nothing is compared.
         query: gives the crop of a query, by its number.
-        gallery: gives a product's pictures.
+        comparison: with the gallery's pictures.
 
     Returns:
         The evidence, with what the pictures say.
     """
     if not any(map(thresholds.get, PICTURE_WEIGHTS)):
         return evidence
-    comparison = Comparison(gallery)
-    said: list[Said] = []
+    nothing: Mapping[str, float] = {}
+    geometry, detail = [nothing] * len(candidates), [nothing] * len(candidates)
     for row, match in enumerate(rerank(candidates, evidence, thresholds)):
-        among = contenders(match)
-        said.append(comparison.weigh(query(row), among) if among else ({}, {}))
-    return with_pictures(evidence, said)
+        among = [each.gtin for each in contenders(match)]
+        if among:
+            geometry[row], detail[row] = comparison.weigh(query(row), among)
+    return replace(evidence, geometry=tuple(geometry), detail=tuple(detail))
 
 
 def read_print(

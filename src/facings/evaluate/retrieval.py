@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facings.capture import read_picture
+from facings.compare import Comparison
 from facings.embed import Embedder
 from facings.errors import AnnotationError
 from facings.evaluate.near_ties import (
@@ -176,17 +177,20 @@ def evaluate_retrieval(
     def query(row: int) -> ByteImage:
         return of_query(read_picture(queries[row].file))[chosen[row]]
 
-    def pictures(product: str, most: int) -> list[ByteImage]:
-        files = [each.file for each in gallery if each.product_id == product][:most]
-        return [of_gallery(read_picture(file)) for file in files]
+    def view(picture: LabelledPicture) -> ByteImage:
+        return of_gallery(read_picture(picture.file))
 
-    evidence = compare_pictures(candidates, evidence, thresholds, query, pictures)
+    pictures: dict[str, list[LabelledPicture]] = {}
+    for each in gallery:
+        pictures.setdefault(each.product_id, []).append(each)
+    comparison = Comparison(lambda _products: pictures, view)
+    evidence = compare_pictures(candidates, evidence, thresholds, query, comparison)
     words = read_print(
         candidates,
         evidence,
         thresholds,
         query,
-        lambda product: pictures(product, 1)[0],
+        lambda product: view(pictures[product][0]),
         reader,
         progress,
     )

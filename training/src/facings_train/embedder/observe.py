@@ -13,9 +13,10 @@ from typing import Self
 import numpy as np
 
 from facings.capture import read_picture
-from facings.catalogue.gallery import embed_pictures
+from facings.catalogue.gallery import embed_pictures, gallery_view, pictures_by_product
 from facings.catalogue.gtin import gtin14
 from facings.catalogue.importer import import_products
+from facings.catalogue.pictures import Picture
 from facings.catalogue.records import Records
 from facings.compare import Comparison
 from facings.detect import Detector
@@ -25,7 +26,7 @@ from facings.evaluate.end_to_end import ShelfTruth, match_boxes
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, label_words, lines_on, weigh_words
-from facings.main_product import gallery_crop, main_index
+from facings.main_product import main_index
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.rerank import rerank
@@ -51,7 +52,7 @@ class Gallery:
     sizes_mm: Mapping[str, tuple[float, float]]
     labels: Mapping[str, frozenset[str]]
     artwork: Mapping[int, CellArray]
-    comparison: Comparison
+    comparison: Comparison[Picture]
 
 
 def open_gallery(
@@ -76,12 +77,8 @@ def open_gallery(
             picture_ids += batch.picture_ids.tolist()
         labels = {gtin: label_words(product) for gtin, product in records.products(gtins).items()}
         artwork = records.artwork(picture_ids, embedder.id)
-        files: dict[str, list[Path]] = {}
-        for each in records.pictures():
-            files.setdefault(each.gtin, []).append(each.path)
-        comparison = Comparison(
-            lambda gtin, most: [gallery_crop(read_picture(file)) for file in files[gtin][:most]]
-        )
+        pictures = pictures_by_product(records, gtins)
+        comparison = Comparison(lambda _gtins: pictures, gallery_view)
         return Gallery(index, records.sizes_mm(gtins), labels, artwork, comparison)
 
 
