@@ -174,7 +174,14 @@ def _most_agreeing(moves: Sequence[Move | None]) -> tuple[int, Move] | None:
 def _detail(
     seen: View, move: Move, base: View, laid: Mapping[str, ByteImage]
 ) -> Mapping[str, float]:
-    """Lay a facing over a picture, too, over which those of several products lie."""
+    """Lay a facing over a picture, too, over which those of several products lie.
+
+    Args:
+        seen: the facing.
+        move: from it to `base`.
+        base: the picture below.
+        laid: GTIN to that product's picture moved onto `base`, (H, W) grey each.
+    """
     if len(laid) < 2:
         return {}
     size_wh = base.grey.shape[::-1]

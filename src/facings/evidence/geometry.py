@@ -43,7 +43,7 @@ class Move:
 
 
 def find_points(grey: ByteImage) -> Points:
-    """Find the points of a grey picture (H, W)."""
+    """Find at most MOST_POINTS points of a grey picture (H, W)."""
     found, looks = cv2.SIFT.create(MOST_POINTS).detectAndCompute(grey, None)
     if looks is None:
         return Points(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))

@@ -116,10 +116,13 @@ def fit(
 ) -> dict[str, float]:
     """Fit bars, and weights but those that are held, to the evidence gathered so far.
 
-    Bars by shelves, strangers and packages, of these `share` for each facing on a shelf.
-
     Weights by the shelves alone: single packages have no neighbours to be measured against, and
     strangers are nothing that evidence could tell apart.
+
+    Args:
+        every: shelves, packages, strangers.
+        held: weights that stay as they are.
+        share: packages that count for each facing on a shelf; None takes them as they come.
     """
     known, packages, strangers = map(observations_of, every)
     unknown = drawn(strangers, round(STRANGERS * len(known)))
@@ -129,8 +132,10 @@ def fit(
 
 
 def drawn(observations: Sequence[Observation], count: int) -> list[Observation]:
-    """As many as `count`, evenly through all, each several times where there are fewer."""
-    return [observations[i * len(observations) // count] for i in range(count)]
+    """As many as `count`, evenly through all, several times where there are fewer; of none none."""
+    return [
+        observations[i * len(observations) // count] for i in range(count if observations else 0)
+    ]
 
 
 if __name__ == "__main__":
