@@ -56,7 +56,7 @@ def test_the_view_that_shows_it_is_the_one_compared() -> None:
     pictures = {"lime": [back, pack("LIME")], "oats": [pack("OATS"), back]}
 
     said = compare(pictures, [pack("LIME")], [match("ambiguous", "oats", "lime")]).of(0)
-    assert said["detail"]["lime"] > 0.9 > said["detail"]["oats"]
+    assert said["detail"]["lime"] > 0.8 > said["detail"]["oats"] + 0.3
 
 
 def test_a_pack_that_lies_over_nothing_is_compared_by_points_alone() -> None:
@@ -101,30 +101,33 @@ def candidates(*similarities: float) -> tuple[Candidate, ...]:
 
 
 @pytest.mark.parametrize(
-    ("state", "alternatives"),
+    ("state", "probability", "alternatives"),
     [
-        ("recognised", candidates(0.9, 0.89)),
-        ("unknown", ()),
-        ("unknown", candidates(0.9, 0.79)),
-        ("unknown", candidates(0.39, 0.38)),
+        ("recognised", 0.9, candidates(0.9, 0.89)),
+        ("recognised", 0.8, candidates(0.9, 0.79)),
+        ("unknown", 0.1, ()),
+        ("unknown", 0.6, candidates(0.9, 0.79)),
+        ("unknown", 0.4, candidates(0.39, 0.38)),
     ],
 )
-def test_what_is_decided_or_like_nothing_is_not_compared(
-    state: str, alternatives: tuple[Candidate, ...]
+def test_what_is_settled_or_like_nothing_is_not_compared(
+    state: str, probability: float, alternatives: tuple[Candidate, ...]
 ) -> None:
     """Comparing takes time."""
     gtin = "lime" if state == "recognised" else None
-    decided = Match(state, gtin, 0.9, 0.9, alternatives)
+    settled = Match(state, gtin, 0.9, probability, alternatives)
 
-    assert contenders(decided) == ()
-    assert compare({}, [pack("LIME")], [decided]).geometry == ({},)
+    assert contenders(settled) == ()
+    assert compare({}, [pack("LIME")], [settled]).geometry == ({},)
 
 
-def test_look_alikes_of_an_unknown_facing_contend() -> None:
-    """What is cut off is unlike all products, and still may say which of two it is."""
-    unknown = Match("unknown", None, 0.5, 0.1, candidates(0.5, 0.45))
+@pytest.mark.parametrize("state", ["recognised", "unknown"])
+def test_look_alikes_of_what_no_bar_calls_ambiguous_contend(state: str) -> None:
+    """What is named may yet be another; what is cut off still says which of two it is."""
+    gtin = "lime" if state == "recognised" else None
+    match_of_two = Match(state, gtin, 0.5, 0.8, candidates(0.5, 0.45))
 
-    assert contenders(unknown) == unknown.alternatives
+    assert contenders(match_of_two) == match_of_two.alternatives
 
 
 def test_a_picture_that_is_gone_says_nothing() -> None:

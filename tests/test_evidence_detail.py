@@ -60,37 +60,51 @@ def test_what_is_hidden_does_not_count() -> None:
     assert abs(said[0] - said[1]) < 0.02
 
 
+def test_what_stands_before_the_packs_does_not_count() -> None:
+    """A board hides the small print, which differs most; the word above it is still seen."""
+    lime, oats = grey("LIME"), grey("OATS")
+    small = np.random.default_rng(0).integers(0, 255, (2, 60, lime.shape[1]), np.uint8)
+    lime[220:280], oats[220:280] = small
+    seen = lime.copy()
+    seen[200:] = 90
+
+    said = compare_detail(seen, everywhere(seen), np.stack([lime, oats]))
+    assert said[0] - said[1] > 0.5
+
+
 def test_it_is_what_place_by_place_it_says_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against loops over places and shifts."""
-    monkeypatch.setattr(detail, "WINDOW_PX", 5)
+    """Against loops over places and shifts; of an odd column half a place is no picture."""
+    monkeypatch.setattr(detail, "WINDOW_PX", 6)
     monkeypatch.setattr(detail, "REACH_PX", 2)
     generator = np.random.default_rng(0)
-    facing = generator.integers(0, 255, (14, 12), np.uint8)
-    pictures = generator.integers(0, 255, (2, 14, 12), np.uint8)
+    facing = generator.integers(0, 255, (16, 13), np.uint8)
+    pictures = generator.integers(0, 255, (2, 16, 13), np.uint8)
     covered = everywhere(facing)
-    covered[:, 9:] = 0
+    covered[:, 10:] = 0
 
     said = compare_detail(facing, covered, pictures)
     assert np.allclose(said, slowly(facing, covered, pictures), atol=1e-5)
 
 
 def slowly(facing: ByteImage, covered: ByteImage, pictures: ByteImage) -> FloatArray:
-    """The formula, spelt out; windows of 5, shifts of 2 and none."""
+    """The formula, spelt out; windows of 3 places, shifts of 2 and none."""
     mask = cv2.erode((covered == 255).astype(np.float32), np.ones((3, 3)))
     blurred = [cv2.GaussianBlur(each, (0, 0), 1.0) for each in pictures]
     seen, *known = [stands_out(each / 255, mask) for each in (facing, *blurred)]
-    weights = cv2.GaussianBlur(np.var(known, axis=0).astype(np.float32), (0, 0), 4.0) * mask
-    return np.array(
-        [
-            sum(weights[at] * best_at(at, seen, each) for at in np.ndindex(weights.shape))
-            / weights.sum()
-            for each in known
-        ]
-    )
+    spread = cv2.GaussianBlur(np.var(known, axis=0).astype(np.float32), (0, 0), 4.0) * mask
+    differing = by_place(spread)
+    likeness = np.array([likeness_to(each, seen) for each in known])
+    total, said = 0.0, np.zeros(len(known))
+    for row, column in np.ndindex(differing.shape):
+        here = likeness[:, row, column]
+        weight = differing[row, column] * max(here.max(), 1e-3) ** 4
+        total += weight
+        said += weight * np.where(here < 0, -1, 1) * here**2
+    return said / total
 
 
 def stands_out(bright: FloatArray, mask: FloatArray) -> FloatArray:
-    """Each place less the mean of those around it that are seen."""
+    """Each pixel less the mean of those around it that are seen."""
     out = np.zeros(mask.shape, np.float32)
     for y, x in np.argwhere(mask):
         around = (slice(max(y - 5, 0), y + 6), slice(max(x - 5, 0), x + 6))
@@ -98,17 +112,36 @@ def stands_out(bright: FloatArray, mask: FloatArray) -> FloatArray:
     return out
 
 
-def best_at(at: tuple[int, ...], seen: FloatArray, known: FloatArray) -> float:
-    """Correlation around a place at its best shift; outside there are zeros."""
-    ours, theirs = np.pad(seen, 4), np.pad(known, 4)
-    y, x = at[0] + 4, at[1] + 4
-    window = theirs[y - 2 : y + 3, x - 2 : x + 3]
+def by_place(values: FloatArray) -> FloatArray:
+    """Mean of each two by two pixels, an odd column filled up with zeros."""
+    padded = np.pad(values, [(0, side % 2) for side in values.shape])
+    return padded.reshape(padded.shape[0] // 2, 2, -1, 2).mean(axis=(1, 3))
+
+
+def windowed(values: FloatArray) -> FloatArray:
+    """Mean of each place and the eight around it; outside there are zeros."""
+    padded = np.pad(values, 1)
+    return np.mean(
+        [
+            padded[y : y + values.shape[0], x : x + values.shape[1]]
+            for y in range(3)
+            for x in range(3)
+        ],
+        axis=0,
+    )
+
+
+def likeness_to(picture: FloatArray, seen: FloatArray) -> FloatArray:
+    """Correlation of each place at the shift whose window has the best mean correlation."""
+    height, width = seen.shape
     found = []
     for down in (-2, 0, 2):
         for right in (-2, 0, 2):
-            inside = np.zeros_like(theirs)  # what is shifted out of the picture is gone
-            inside[4:-4, 4:-4] = ours[4 - down : -4 - down or None, 4 - right : -4 - right or None]
-            other = inside[y - 2 : y + 3, x - 2 : x + 3]
-            strengths = (np.mean(window**2) + 0.02**2) * (np.mean(other**2) + 0.02**2)
-            found.append(np.mean(window * other) / np.sqrt(strengths))
-    return float(max(found))
+            around = np.pad(seen, 2)  # what is shifted out of the picture is gone
+            moved = around[2 - down : 2 - down + height, 2 - right : 2 - right + width]
+            of_both = windowed(by_place(moved * picture))
+            strength = windowed(by_place(moved**2)) + 0.02**2
+            strength = strength * (windowed(by_place(picture**2)) + 0.02**2)
+            found.append(of_both / np.sqrt(strength))
+    best = np.argmax([windowed(each) for each in found], axis=0)
+    return np.take_along_axis(np.array(found), best[None], axis=0)[0]

@@ -2,8 +2,8 @@
 
 Their points say how much of a picture is there, and how to lay the facing over it; laid over each
 other, the fine print tells look-alikes apart. It needs the gallery's pictures and takes some 0.1 s
-a facing, so only facings are compared that are still ambiguous, or unknown with several candidates
-that are as near: of what is cut off or turned away much may still agree.
+a facing, so only facings are compared that no other evidence settles. Of what is unknown, cut off
+or turned away much may still agree.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ SIDE_PX = 256  # longest side at which pictures are compared
 MOST_VIEWS = 6  # pictures of a product that are looked at
 FEW_POINTS = 20  # of which a share says little: it is counted as if there were so many
 FEWEST_AGREEING = 6  # points that must agree for one picture to be laid over another
-NEAR = 0.1  # by how much less similar than the first a candidate of an unknown facing contends
-LEAST_SIMILARITY = 0.4  # of an unknown facing to anything, below which it is not compared
+SETTLED = 0.9  # probability from which a product has no contenders
+NEAR = 0.1  # by how much less similar than the first a candidate contends
+LEAST_SIMILARITY = 0.4  # of a facing to anything, below which it is not compared
 KEPT_VIEWS = 1024
 """Gallery pictures that are kept in memory with their points, some 90 kB each."""
 KEPT_OVERLAYS = 1024
@@ -141,11 +142,14 @@ class Comparison(Generic[PictureId]):
 
 
 def contenders(match: Match) -> tuple[Candidate, ...]:
-    """What a facing may be that is undecided by other evidence; nothing where nobody contends."""
-    if match.state == "recognised" or not match.alternatives:
-        return ()
+    """What a facing may be by other evidence; nothing where nobody contends.
+
+    Bars have no say, but for what they call ambiguous: they are found after pictures are compared.
+    """
     if match.state == "ambiguous":
         return match.alternatives
+    if match.probability >= SETTLED or not match.alternatives:
+        return ()
     most = max(each.similarity for each in match.alternatives)
     near = tuple(each for each in match.alternatives if most - each.similarity < NEAR)
     return near if len(near) > 1 and most >= LEAST_SIMILARITY else ()
