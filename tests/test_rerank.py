@@ -110,10 +110,11 @@ def test_an_index_from_before_pictures_were_compared_decides_without(kind: str) 
 
 def test_facings_without_pictures_have_bars_of_their_own() -> None:
     """Where there are any; nothing else changes."""
-    own = {"accept_without_pictures": 0.6, "sure_without_pictures": 0.5}
+    bars = {"accept": 0.6, "sure": 0.5, "sharpness": 20.0}
+    own = {f"{bar}_without_pictures": value for bar, value in bars.items()}
 
     assert without_pictures(THRESHOLDS) == THRESHOLDS
-    assert without_pictures(THRESHOLDS | own) == THRESHOLDS | {"accept": 0.6, "sure": 0.5}
+    assert without_pictures(THRESHOLDS | own) == THRESHOLDS | bars
     assert without_pictures({}) == {}
 
 

@@ -20,9 +20,10 @@ WEIGHTS = (
     "size_weight", "artwork_weight", "words_weight", "geometry_weight", "detail_weight",
 )  # fmt: skip
 
-BARS = ("accept", "sure")
+BARS = ("accept", "sure", "sharpness")
+"""What standings become answers by, found anew for all the evidence there is."""
 WITHOUT_PICTURES = "_without_pictures"
-"""Ends the names of bars for facings that no pictures are compared for, as on a phone."""
+"""Ends their names for facings that no pictures are compared for, as on a phone."""
 
 
 def without_pictures(thresholds: Mapping[str, float]) -> dict[str, float]:

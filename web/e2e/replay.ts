@@ -118,7 +118,7 @@ export async function replay(plan: Plan, key: string | null) {
     if (question && pending)
       await follower.ask((pending as { question: Question }).question, signal)
     if (question) pending = { question, atMs: nowMs + workedMs + plan.answerMs }
-    nowMs += workedMs + pace.restMs(workedMs)
+    nowMs += workedMs + pace.restMs(workedMs, question !== null)
     await until(nowMs)
   }
   runtime.close()

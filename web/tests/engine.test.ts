@@ -197,6 +197,22 @@ describe('pace', () => {
     pace.note(1500)
     expect(pace.longSide).toBe(352)
   })
+
+  it('rests a third as long as it works, and 400 ms at most', () => {
+    expect(new Pace().restMs(0, false)).toBe(0)
+    expect(new Pace().restMs(300, false)).toBeCloseTo(100)
+    expect(new Pace().restMs(6000, false)).toBe(400)
+  })
+
+  it('puts off two seconds of rest while facings wait, and makes up for it when none does', () => {
+    const pace = new Pace()
+    for (let i = 0; i < 20; i++) expect(pace.restMs(300, true)).toBe(0)
+    expect(pace.restMs(300, true)).toBeCloseTo(100)
+    let paidMs = 0
+    for (let i = 0; i < 30; i++) paidMs += pace.restMs(300, false) - 100
+    expect(paidMs).toBeCloseTo(2000)
+    expect(pace.restMs(300, true)).toBe(0)
+  })
 })
 
 describe('the roster', () => {

@@ -183,8 +183,8 @@ export class Live {
         const taken = await watch.take()
         if (taken === null) return
         const started = performance.now()
-        await this.#inTurn(() => this.#lookOnce(video, watch, taken, signal))
-        await rested(this.#pace.restMs(performance.now() - started))
+        const isBusy = await this.#inTurn(() => this.#lookOnce(video, watch, taken, signal))
+        await rested(this.#pace.restMs(performance.now() - started, isBusy))
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof WorkerStuck)) {
@@ -196,12 +196,13 @@ export class Live {
     }
   }
 
+  /** @returns whether there was anything to ask. */
   async #lookOnce(
     video: HTMLVideoElement,
     watch: Watch,
     taken: Taken,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const runtime = await this.#opened()
     const { sight } = watch
     const { isReadable } = sight // the picture taken, not the one that comes while it is searched
@@ -209,7 +210,7 @@ export class Live {
     const isWanted = () => !signal.aborted && !sight.wasCut
     const frameSize = await this.#follower.find(runtime, taken, this.#pace.longSide, isWanted)
     this.#pace.note(performance.now() - started) // of one found in vain, too: it was too slow
-    if (frameSize === null) return
+    if (frameSize === null) return false
     sight.know()
     this.#snapshot = { ...this.#snapshot, frameSize }
     this.#draw(watch)
@@ -220,6 +221,7 @@ export class Live {
       this.#hasTriedWebGpu = true
       void this.#tryWebGpu(video, runtime)
     }
+    return question !== null
   }
 
   /** Ask what they are; the next picture does not wait for the answer. */

@@ -13,6 +13,10 @@ const JUDGED_AFTER = 6
 const FPS_OVER_MS = 2000
 /** Share of time spent computing, so that a phone stays cool. */
 const DUTY = 0.75
+/** Rest that may be put off while facings wait for their names: phones warm up slowly. */
+const MOST_OWED_MS = 2000
+/** And is made up for, a turn, while none waits. */
+const PAID_BACK_MS = 100
 
 export class Pace {
   #size = 0
@@ -20,6 +24,7 @@ export class Pace {
   #typicalMs: number | null = null
   #counted = { detections: 0, sinceMs: 0 }
   #fps: number | null = null
+  #owedMs = 0
 
   get longSide(): number {
     return SIZES[this.#size] as number
@@ -59,9 +64,20 @@ export class Pace {
     return found < 0 ? SIZES.length - 1 : found
   }
 
-  /** How long to rest after working for so long. */
-  restMs(workedMs: number): number {
-    return Math.min(400, workedMs * (1 / DUTY - 1))
+  /**
+   * How long to rest after working for so long.
+   *
+   * @param isBusy whether there was more to do than to find facings.
+   */
+  restMs(workedMs: number, isBusy: boolean): number {
+    const restMs = Math.min(400, workedMs * (1 / DUTY - 1))
+    if (isBusy && this.#owedMs + restMs <= MOST_OWED_MS) {
+      this.#owedMs += restMs
+      return 0
+    }
+    const paidMs = isBusy ? 0 : Math.min(this.#owedMs, PAID_BACK_MS)
+    this.#owedMs -= paidMs
+    return restMs + paidMs
   }
 
   #countOne(nowMs: number): void {
