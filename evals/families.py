@@ -34,7 +34,7 @@ from facings.evidence.words import PrintReader, lines_on, open_reader, weigh_wor
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
 from facings.rerank import WEIGHTS, rerank, without_pictures
-from facings.types import Candidates, Crops, Detections, Embeddings, Evidence, Match
+from facings.types import Candidates, Crops, Detections, Embeddings, Evidence
 from facings_train.embedder.observe import Gallery, open_gallery
 from facings_train.synthetic.products import SyntheticProduct, make_products
 from results_file import write_result
@@ -58,6 +58,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 class Look:
     """One shelf before `rerank`, and what each kind of evidence took."""
 
+    detections: Detections
     crops: Crops
     candidates: Candidates
     evidence: Evidence
@@ -85,7 +86,7 @@ def look(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gal
     evidence, took_ms = weigh(detections, embeddings, candidates, gallery)
     owners = match_boxes(detections.boxes_xyxy, truth.boxes_xyxy).tolist()
     gtins = tuple(truth.gtins[owner] if owner >= 0 else None for owner in owners)
-    return Look(crops, candidates, evidence, gtins, took_ms)
+    return Look(detections, crops, candidates, evidence, gtins, took_ms)
 
 
 def weigh(
@@ -105,12 +106,18 @@ def weigh(
 def compare(
     seen: Look, thresholds: Mapping[str, float], gallery: Gallery
 ) -> tuple[Look, float, int]:
-    """Compare pictures of what is undecided so far; the milliseconds, and how many were."""
+    """Compare pictures of what is not settled; the milliseconds, and how many were.
+
+    What is settled by them tells sizes anew.
+    """
     matches = rerank(seen.candidates, seen.evidence, thresholds)
     started = time.perf_counter()
     evidence = gallery.comparison.compare(seen.crops, matches, seen.evidence)
+    likely = [each.likeliest for each in rerank(seen.candidates, evidence, thresholds)]
+    sizes = weigh_sizes(seen.detections, seen.candidates, gallery.sizes_mm, likely=likely)
     took_ms = 1000 * (time.perf_counter() - started)
-    return replace(seen, evidence=evidence), took_ms, sum(map(bool, evidence.geometry))
+    count = sum(map(bool, evidence.geometry))
+    return replace(seen, evidence=replace(evidence, size_misfit=sizes)), took_ms, count
 
 
 def read(
@@ -131,14 +138,10 @@ def answers(
     """What is said of the facings of one shelf that can be judged."""
     matches = rerank(seen.candidates, seen.evidence, thresholds)
     return [
-        Answer(products[gtin], _first(match) == gtin, match.state)
+        Answer(products[gtin], match.likeliest == gtin, match.state)
         for match, gtin in zip(matches, seen.gtins, strict=True)
         if gtin is not None
     ]
-
-
-def _first(match: Match) -> str | None:
-    return match.alternatives[0].gtin if match.alternatives else None
 
 
 def products_of(store: Path) -> dict[str, SyntheticProduct]:

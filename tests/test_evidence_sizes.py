@@ -93,3 +93,17 @@ def test_neighbours_recognised_before_tell_sizes_too():
 
     assert nothing == {}
     assert misfit["a"] < 0.05 < misfit["b"]
+
+
+def test_what_facings_are_most_likely_tells_pixels_from_millimetres() -> None:
+    """Eight small packs look most like the large one, until something else settles it."""
+    products = ["b"] * 8
+    names = [("b-large", "b")] * 8
+
+    by_looks = weigh_sizes(shelf_of(products), candidates_of(names), SIZES_MM)[0]
+    by_likely = weigh_sizes(
+        shelf_of(products), candidates_of(names), SIZES_MM, likely=["b"] * 7 + [None]
+    )[0]
+
+    assert by_looks["b-large"] == pytest.approx(0.0, abs=0.02) == by_likely["b"]
+    assert by_looks["b"] == pytest.approx(SMALLER, abs=0.02) == by_likely["b-large"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from facings import recognizer as module
 from facings.capture import read_picture
+from facings.evidence.sizes import weigh_sizes
 from facings.recognizer import Recognizer
 from facings.rectify import rectify
 from facings.scan import Scan
+from facings.types import Candidates, Clues, Detections, Witnesses
 from tiny_store import COLORS, MILK, TEA, shelf
 
 WEIGHED = {"geometry_weight": 0.1, "detail_weight": 0.1}
@@ -37,6 +41,28 @@ def test_only_what_is_ambiguous_is_compared(home: Path, product: str, compared: 
     [facing] = found.facings
     assert "compare" in found.latency_ms
     assert ("geometry" in facing.match.evidence) is compared
+
+
+@pytest.mark.parametrize(("weight", "times"), [({}, 1), (WEIGHED, 2)])
+def test_sizes_are_weighed_again_by_what_pictures_settled(
+    home: Path, monkeypatch: pytest.MonkeyPatch, weight: dict[str, float], times: int
+) -> None:
+    """First by what facings resemble most, for want of better."""
+    asked: list[Sequence[str | None] | None] = []
+
+    def noting(
+        found: Detections,
+        candidates: Candidates,
+        sizes_mm: Mapping[str, tuple[float, float]],
+        witnesses: Witnesses,
+        likely: Sequence[str | None] | None,
+    ) -> Clues:
+        asked.append(likely)
+        return weigh_sizes(found, candidates, sizes_mm, witnesses, likely)
+
+    monkeypatch.setattr(module, "weigh_sizes", noting)
+    found = scan(home, weight, TEA)
+    assert asked == [None, [found.facings[0].match.gtin]][:times]
 
 
 def test_vectors_without_their_pictures_are_named_by_bars_of_their_own(home: Path) -> None:

@@ -218,6 +218,11 @@ class Recognizer:
         if crops and any(map(thresholds.get, PICTURE_WEIGHTS)):
             evidence = clock.time("compare", self._comparison.compare, crops, matches, evidence)
             matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
+            # What pictures settled tells sizes better than what merely looked most alike.
+            seen = (detections, candidates, witnesses)
+            sizes = clock.time("evidence", self._weigh_sizes, *seen, matches)
+            evidence = replace(evidence, size_misfit=sizes)
+            matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
         if lines_of:
             read = clock.time("read", self._read, matches, lines_of)
             evidence = replace(evidence, words=read)
@@ -234,13 +239,24 @@ class Recognizer:
         witnesses: Witnesses,
     ) -> Evidence:
         """Look up what the candidates' records say, and hold it against the facings."""
-        sizes_mm = self.records.sizes_mm(candidates.gtins().union(witnesses.gtins))
         gallery = self.records.artwork(near_pictures(candidates), self.embedder.id)
         return Evidence(
-            size_misfit=weigh_sizes(detections, candidates, sizes_mm, witnesses),
+            size_misfit=self._weigh_sizes(detections, candidates, witnesses),
             artwork=weigh_artwork(embeddings, candidates, gallery),
             words=({},) * len(candidates),
         )
+
+    def _weigh_sizes(
+        self,
+        detections: Detections,
+        candidates: Candidates,
+        witnesses: Witnesses,
+        matches: Sequence[Match] | None = None,
+    ) -> Clues:
+        """Hold the candidates' sizes against the facings; `matches` say what these likely are."""
+        sizes_mm = self.records.sizes_mm(candidates.gtins().union(witnesses.gtins))
+        likely = None if matches is None else [match.likeliest for match in matches]
+        return weigh_sizes(detections, candidates, sizes_mm, witnesses, likely)
 
     def _read(self, matches: tuple[Match, ...], lines_of: LinesOf) -> Clues:
         """Look on ambiguous facings for the words that only one of their products has."""

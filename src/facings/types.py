@@ -380,6 +380,11 @@ class Match:
         if (self.state == "recognised") != (self.gtin is not None):
             raise ValueError(f"a GTIN belongs to a recognised match only, got {self.state}")
 
+    @property
+    def likeliest(self) -> str | None:
+        """GTIN-14 of the first alternative, sure or not; None where there is none."""
+        return self.alternatives[0].gtin if self.alternatives else None
+
 
 @dataclass(frozen=True, slots=True)
 class Facing:

@@ -87,7 +87,7 @@ def _group(members: Sequence[int], facings: Sequence[Facing]) -> Group:
         for each in match.alternatives:
             if each.gtin not in best or best[each.gtin].similarity < each.similarity:
                 best[each.gtin] = each
-    firsts = Counter(match.alternatives[0].gtin for match in matches if match.alternatives)
+    firsts = Counter(match.likeliest for match in matches if match.likeliest)
     agreed = firsts.most_common(1)[0][1] if firsts else len(members)
     nearness = [1 - abs(2 * match.probability - 1) for match in matches]
     ranked = sorted(best.values(), key=lambda each: (-firsts[each.gtin], -each.similarity))

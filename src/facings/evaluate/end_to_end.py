@@ -120,7 +120,7 @@ def score_scans(scans: Sequence[Scan], truths: Sequence[ShelfTruth]) -> ScanScor
         for i in found:
             match, gtin = scan.facings[i].match, truth.gtins[owner[i]]
             outcomes.append(outcome(match, gtin))
-            nearest.append(bool(match.alternatives) and match.alternatives[0].gtin == gtin)
+            nearest.append(match.likeliest == gtin)
         outcomes += ["not found"] * (len(truth.gtins) - len(found))
         ours = np.array([scan.facings[i].shelf_index for i in found])
         theirs = truth.shelf_index[owner[found]]

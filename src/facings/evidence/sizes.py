@@ -31,6 +31,7 @@ def weigh_sizes(
     candidates: Candidates,
     sizes_mm: Mapping[str, tuple[float, float]],
     witnesses: Witnesses = NO_WITNESSES,
+    likely: Sequence[str | None] | None = None,
 ) -> Clues:
     """Hold each facing's width and height against those of its candidates.
 
@@ -44,6 +45,8 @@ def weigh_sizes(
         candidates: of the same facings, best first.
         sizes_mm: GTIN to (width, height) of the product's front; those without one are absent.
         witnesses: other facings of the frame, recognised before.
+        likely: GTIN of what each facing most likely is, by which pixels are told from millimetres;
+            None takes what it resembles most.
 
     Returns:
         For each facing GTIN to the mean misfit of width and height: 0 fits, 0.08 is a tenth off,
@@ -52,8 +55,9 @@ def weigh_sizes(
     nothing: Mapping[str, float] = {}
     boxes = np.concatenate([detections.boxes_xyxy, witnesses.boxes_xyxy])
     log_sides = np.log(np.concatenate([_sides(detections), _spans(witnesses.boxes_xyxy)]))
-    nearest = [per_crop[0].gtin if per_crop else None for per_crop in candidates.per_crop]
-    log_px_per_mm = _log_scale(boxes, log_sides, [*nearest, *witnesses.gtins], sizes_mm)
+    if likely is None:
+        likely = [per_crop[0].gtin if per_crop else None for per_crop in candidates.per_crop]
+    log_px_per_mm = _log_scale(boxes, log_sides, [*likely, *witnesses.gtins], sizes_mm)
     if log_px_per_mm is None:
         return (nothing,) * len(candidates)
     log_sides_mm = (log_sides - log_px_per_mm)[: len(candidates)]
@@ -92,9 +96,7 @@ def _log_scale(
 ) -> FloatArray | None:
     """(N, 2) log pixels a millimetre, across and down, at each facing; None if few have a size.
 
-    `likely` is the GTIN that each facing resembles most.
-
-    For each direction a plane over the picture, fitted to the nearest candidates by least squares
+    For each direction a plane over the picture, fitted to what is `likely` by least squares
     in rounds, each without the witnesses that are far from the others (half of them at most).
     """
     known = {i: sizes_mm[gtin] for i, gtin in enumerate(likely) if gtin and gtin in sizes_mm}

@@ -6,7 +6,7 @@
 What `facings.evaluate.calibration` finds, with a fifth of the product lines missing from the
 gallery so that unknown products count. First by what a phone has: vectors, sizes, artwork, and
 print read on what is ambiguous without. What these are worth is held when pictures are compared as
-well, and print read on what is ambiguous then; the bars are found for either.
+well, sizes weighed again and print read on what is ambiguous then; the bars are found for either.
 
 FOLDER holds photographs of shops that sell nothing of it: what is found on them counts against the
 bars, since rendered strangers alone look too little like the stores' products. GROCERY_STORE holds
@@ -85,7 +85,10 @@ def main() -> None:
     every = [[each.compare(without) for each in track(seen, "comparing")] for seen in every]
     compared = fit(every, weights_of(without))
     print(f"and pictures instead: {compared}")
-    every = [[each.read(compared, reader) for each in track(seen, "reading")] for seen in every]
+    every = [
+        [each.measure(compared).read(compared, reader) for each in track(seen, "reading")]
+        for seen in every
+    ]
     found = fit(every, weights_of(compared), PACKAGES)
     found |= {f"{bar}{WITHOUT_PICTURES}": without[bar] for bar in BARS}
     thresholds = {name: round(value, 4) for name, value in found.items()}

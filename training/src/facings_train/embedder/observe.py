@@ -86,6 +86,7 @@ def open_gallery(
 class Seen:
     """One shelf as the stages before `rerank` see it."""
 
+    detections: Detections
     crops: Crops
     candidates: Candidates
     evidence: Evidence
@@ -109,6 +110,13 @@ class Seen:
         evidence = self.gallery.comparison.compare(self.crops, matches, self.evidence)
         return replace(self, evidence=evidence)
 
+    def measure(self, thresholds: Mapping[str, float]) -> Self:
+        """Weigh sizes again, by what these thresholds say the facings most likely are."""
+        matches = rerank(self.candidates, self.evidence, thresholds)
+        likely = [match.likeliest for match in matches]
+        sizes = weigh_sizes(self.detections, self.candidates, self.gallery.sizes_mm, likely=likely)
+        return replace(self, evidence=replace(self.evidence, size_misfit=sizes))
+
     def read(self, thresholds: Mapping[str, float], reader: PrintReader) -> Self:
         """Read what these thresholds leave ambiguous."""
         matches = rerank(self.candidates, self.evidence, thresholds)
@@ -118,8 +126,8 @@ class Seen:
 
 def see(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
     """Run the stages before `rerank` on one shelf."""
-    found, seen = _look(truth.file, detector, embedder, gallery)
-    owner = match_boxes(found.boxes_xyxy, truth.boxes_xyxy)
+    seen = _look(truth.file, detector, embedder, gallery)
+    owner = match_boxes(seen.detections.boxes_xyxy, truth.boxes_xyxy)
     judged = {
         int(i): truth.gtins[owner[i]] if truth.gtins[owner[i]] in gallery.labels else None
         for i in np.flatnonzero(owner >= 0)
@@ -131,21 +139,19 @@ def see_package(
     picture: Path, gtin: str, detector: Detector, embedder: Embedder, gallery: Gallery
 ) -> Seen:
     """Run them on a photo of one package: only the facing over its middle is judged."""
-    found, seen = _look(picture, detector, embedder, gallery)
-    main = main_index(found, seen.size_wh)
+    seen = _look(picture, detector, embedder, gallery)
+    main = main_index(seen.detections, seen.size_wh)
     known = gtin if gtin in gallery.labels else None
     return replace(seen, judged={} if main is None else {main: known})
 
 
 def see_strangers(picture: Path, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
     """Run them on a photograph of a shop that sells nothing of the gallery: all is unknown."""
-    found, seen = _look(picture, detector, embedder, gallery)
-    return replace(seen, judged=dict.fromkeys(range(len(found))))
+    seen = _look(picture, detector, embedder, gallery)
+    return replace(seen, judged=dict.fromkeys(range(len(seen.detections))))
 
 
-def _look(
-    picture: Path, detector: Detector, embedder: Embedder, gallery: Gallery
-) -> tuple[Detections, Seen]:
+def _look(picture: Path, detector: Detector, embedder: Embedder, gallery: Gallery) -> Seen:
     frame = read_picture(picture)
     detections = detector.detect(frame)
     crops = rectify(frame, detections)
@@ -160,7 +166,7 @@ def _look(
         artwork=weigh_artwork(embeddings, candidates, near),
         words=({},) * len(candidates),
     )
-    return detections, Seen(crops, candidates, evidence, gallery, frame.size_wh, {})
+    return Seen(detections, crops, candidates, evidence, gallery, frame.size_wh, {})
 
 
 def observations_of(shelves: Sequence[Seen]) -> list[Observation]:
