@@ -7,7 +7,7 @@ import type { BoxXyxy } from '../types'
 import { announceNew } from './announce'
 import { live, lookAtControls, video } from './camera'
 import { nameNoted, noteLookedUp, noteSeen, readHistory } from './history'
-import { say } from './notice'
+import { mention, say } from './notice'
 import { embedderInUse } from './recognise'
 import { askAgain, lookUp } from './records'
 import { Refused, sendOrKeep } from './service'
@@ -58,7 +58,7 @@ let isSlowTold = false
 function tellOnceWhenSlow(): void {
   if (isSlowTold || snapshot.value.engine !== 'slow') return
   isSlowTold = true
-  say(words.slow)
+  mention(words.slow)
 }
 
 /** Show the shelf as the camera sees it, or say in `cameraFailure` why not. */

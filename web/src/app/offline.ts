@@ -1,6 +1,6 @@
 /** The page, its models and runtime kept by the browser after the first visit. */
 
-import { say } from './notice'
+import { mention } from './notice'
 import { words } from './words'
 
 /**
@@ -19,5 +19,5 @@ async function keep(): Promise<void> {
   const known = await navigator.serviceWorker.getRegistration()
   await navigator.serviceWorker.register('/sw.js')
   await navigator.serviceWorker.ready
-  if (!known) say(words.install)
+  if (!known) mention(words.install)
 }
