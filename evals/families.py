@@ -239,7 +239,7 @@ class Tally:
             silent = dict.fromkeys(set(WEIGHTS) - set(weights), 0.0)
             pictured = not set(PICTURE_WEIGHTS).isdisjoint(weights)
             bars = published if pictured else without_pictures(published)
-            shown = compared
+            shown = compared if pictured else seen
             if "words_weight" in weights:
                 shown = words if pictured else words_alone
             for answer in answers(shown, bars | silent, products):
