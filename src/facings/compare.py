@@ -1,4 +1,4 @@
-"""Compare: facings that are undecided, held against the pictures of what they may be.
+"""Compare: facings that are not settled, held against the pictures of what they may be.
 
 Their points say how much of a picture is there, and how to lay the facing over it; laid over each
 other, the fine print tells look-alikes apart. It needs the gallery's pictures and takes some 0.1 s

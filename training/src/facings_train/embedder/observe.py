@@ -105,7 +105,7 @@ class Seen:
         ]
 
     def compare(self, thresholds: Mapping[str, float]) -> Self:
-        """Compare what these thresholds leave undecided with the gallery's pictures."""
+        """Compare what these thresholds do not settle with the gallery's pictures."""
         matches = rerank(self.candidates, self.evidence, thresholds)
         evidence = self.gallery.comparison.compare(self.crops, matches, self.evidence)
         return replace(self, evidence=evidence)
