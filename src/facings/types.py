@@ -337,8 +337,8 @@ class Evidence:
     geometry: Clues = ()
     """Share of points that lie as on the gallery picture, in [0, 1]; empty if none was compared."""
     detail: Clues = ()
-    """How alike facing and gallery picture are where the candidates' pictures differ, pixel by
-    pixel, in [-1, 1]; empty if none was compared."""
+    """How alike facing and gallery picture are where the candidates' pictures differ, place by
+    place, squared with its sign, in [-1, 1]; empty if none was compared."""
 
     def __post_init__(self) -> None:
         counts = [len(each) for each in (self.size_misfit, self.artwork, self.words)]
