@@ -36,6 +36,18 @@ def start(page: Page) -> None:
     page.locator('.item[data-state="recognised"] strong').first.wait_for()
 
 
+def wait_at_rest(page: Page) -> None:
+    """Wait until nothing on the list has turned for three seconds, such as by print just read."""
+    page.wait_for_function(
+        """() => {
+          const now = [...document.querySelectorAll('.item')].map((each) => each.innerText).join()
+          if (now !== window.stood?.now) window.stood = { now, sinceMs: Date.now() }
+          return Date.now() - window.stood.sinceMs > 3000
+        }""",
+        polling=200,
+    )
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page at rest: a sheet half faded in has no contrast yet."""
     page.emulate_media(reduced_motion="reduce")

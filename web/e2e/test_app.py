@@ -6,7 +6,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from app_pages import PHONE, SHELF, barcode_picture, first_gtin, start, still_camera, violations
+from app_pages import (
+    PHONE,
+    SHELF,
+    barcode_picture,
+    first_gtin,
+    start,
+    still_camera,
+    violations,
+    wait_at_rest,
+)
 from playwright.sync_api import Page, expect, sync_playwright
 
 from conftest import ARGUMENTS, CAMERA, ROOT, OpenPage, chromium
@@ -116,13 +125,15 @@ def test_filters_dim_the_rest_and_say_why(shelf: Page):
 
 
 def test_two_products_are_compared(shelf: Page):
-    """From the sheet of one to another."""
+    """From the sheet of one to another; the same one again is said to be the same."""
+    wait_at_rest(shelf)
     items = shelf.locator('.item[data-state="recognised"]')
     items.first.click()
+    name = shelf.get_by_role("dialog").get_by_role("heading", level=2).inner_text()
     shelf.get_by_role("button", name="Compare with another").click()
-    name = items.first.locator("strong").inner_text()
-    other = shelf.locator('.item[data-state="recognised"]').filter(has_not_text=name)
-    other.first.click()
+    items.filter(has_text=name).first.click()
+    expect(shelf.locator(".notice")).to_contain_text("the same product again")
+    items.filter(has_not_text=name).first.click()
     expect(shelf.get_by_role("heading", name="Side by side")).to_be_visible()
     expect(shelf.locator(".compare thead th")).to_have_count(2)
     assert violations(shelf) == []
@@ -234,6 +245,7 @@ def test_a_barcode_close_up_opens_its_product(open_page: OpenPage, url: str, tmp
 
 def test_what_may_be_several_is_chosen(shelf: Page):
     """The choice is shown at once, and sent so that it can be learnt from."""
+    wait_at_rest(shelf)
     shelf.locator('.item[data-state="ambiguous"]').first.click()
     expect(shelf.get_by_role("heading", name="Which one is it?")).to_be_visible()
     assert violations(shelf) == []
@@ -256,6 +268,7 @@ def test_what_may_be_several_is_chosen(shelf: Page):
 def test_what_is_not_known_can_be_told(shelf: Page, url: str):
     """None of these: the number is typed, and the picture of this pack alone is sent."""
     gtin = first_gtin(url)
+    wait_at_rest(shelf)
     shelf.locator('.item[data-state="ambiguous"]').first.click()
     shelf.get_by_role("button", name="None of these").click()
     assert violations(shelf) == []

@@ -106,10 +106,14 @@ export function openTrack(id: number): void {
 }
 
 export function openProduct(gtin: string, track: number | null = null): void {
-  void askAgain(gtin)
   const first = comparing.value
+  if (first === gtin) {
+    say(words.compareSame)
+    return
+  }
+  void askAgain(gtin)
   comparing.value = null
-  if (first && first !== gtin) sheet.value = { kind: 'compare', first, second: gtin }
+  if (first) sheet.value = { kind: 'compare', first, second: gtin }
   else sheet.value = { kind: 'product', gtin, track }
 }
 

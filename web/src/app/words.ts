@@ -159,6 +159,7 @@ export const words = {
   compare: 'Compare',
   compareWith: 'Compare with another',
   comparePick: 'Tap a second product',
+  compareSame: 'That is the same product again. Tap another.',
   compareTitle: 'Side by side',
   cancel: 'Cancel',
   filters: 'Filters',
