@@ -110,7 +110,7 @@ def compare(
 
     What is settled by them tells sizes anew.
     """
-    matches = rerank(seen.candidates, seen.evidence, thresholds)
+    matches = rerank(seen.candidates, seen.evidence, without_pictures(thresholds))
     started = time.perf_counter()
     evidence = gallery.comparison.compare(seen.crops, matches, seen.evidence)
     likely = [each.likeliest for each in rerank(seen.candidates, evidence, thresholds)]
@@ -229,7 +229,7 @@ class Tally:
         compared, compared_ms, count = compare(seen, published, gallery)
         self.compared += count
         words, words_ms, count = read(compared, published, gallery, self.reader)
-        words_alone, _, _ = read(seen, published, gallery, self.reader)
+        words_alone, _, _ = read(seen, without_pictures(published), gallery, self.reader)
         self.facings += len(seen.gtins)
         self.read += count
         costs = {**seen.took_ms, "pictures": compared_ms, "words": words_ms}

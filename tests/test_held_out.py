@@ -60,9 +60,11 @@ def test_evidence_keeps_its_weight() -> None:
 def test_bars_found_here_hold_whether_pictures_are_compared_or_not() -> None:
     """A phone goes by them, too."""
     index = gallery(60)
-    index.set_thresholds(dict(index.thresholds) | {"accept_without_pictures": 0.99}, None)
+    own = {"accept_without_pictures": 0.99, "size_weight_without_pictures": 0.3}
+    index.set_thresholds(dict(index.thresholds) | own, None)
     calibrate_index(index, 0.98)
     assert "accept_without_pictures" not in index.thresholds
+    assert index.thresholds["size_weight_without_pictures"] == 0.3
 
 
 def test_each_picture_is_held_out_of_what_it_asks() -> None:

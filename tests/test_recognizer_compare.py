@@ -70,7 +70,7 @@ def test_vectors_without_their_pictures_are_named_by_bars_of_their_own(home: Pat
     file = home / "shelf.png"
     shelf(COLORS[TEA]).save(file)
     with Recognizer.open(home, reads_print=False) as recognizer:
-        out_of_reach = {"accept_without_pictures": 2.0}
+        out_of_reach = WEIGHED | {"accept_without_pictures": 2.0}
         recognizer.index.set_thresholds(dict(recognizer.index.thresholds) | out_of_reach, None)
         frame = read_picture(file)
         found = recognizer.detector.detect(frame)

@@ -108,13 +108,13 @@ def test_an_index_from_before_pictures_were_compared_decides_without(kind: str) 
     assert rerank(candidates, evidence, THRESHOLDS)[0].gtin == "b"
 
 
-def test_facings_without_pictures_have_bars_of_their_own() -> None:
-    """Where there are any; nothing else changes."""
-    bars = {"accept": 0.6, "sure": 0.5, "sharpness": 20.0}
-    own = {f"{bar}_without_pictures": value for bar, value in bars.items()}
+def test_facings_without_pictures_are_decided_by_what_is_their_own() -> None:
+    """Bars and weights, where there are any; nothing else changes."""
+    others = {"accept": 0.6, "sure": 0.5, "sharpness": 20.0, "size_weight": 0.3}
+    own = {f"{name}_without_pictures": value for name, value in others.items()}
 
     assert without_pictures(THRESHOLDS) == THRESHOLDS
-    assert without_pictures(THRESHOLDS | own) == THRESHOLDS | bars
+    assert without_pictures(THRESHOLDS | own) == THRESHOLDS | others
     assert without_pictures({}) == {}
 
 

@@ -213,9 +213,10 @@ class Recognizer:
         evidence = clock.time(
             "evidence", self._weigh, detections, embeddings, candidates, witnesses
         )
-        thresholds = self.index.thresholds if crops else without_pictures(self.index.thresholds)
+        thresholds: Mapping[str, float] = without_pictures(self.index.thresholds)
         matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
         if crops and any(map(thresholds.get, PICTURE_WEIGHTS)):
+            thresholds = self.index.thresholds
             evidence = clock.time("compare", self._comparison.compare, crops, matches, evidence)
             matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
             # What pictures settled tells sizes better than what merely looked most alike.

@@ -20,16 +20,15 @@ WEIGHTS = (
     "size_weight", "artwork_weight", "words_weight", "geometry_weight", "detail_weight",
 )  # fmt: skip
 
-BARS = ("accept", "sure", "sharpness")
-"""What standings become answers by, found anew for all the evidence there is."""
 WITHOUT_PICTURES = "_without_pictures"
-"""Ends their names for facings that no pictures are compared for, as on a phone."""
+"""Ends the names of what facings are decided by that no pictures are compared for, as on a phone:
+what pictures tell need not be told by artwork once more, and sizes are worth more then."""
 
 
 def without_pictures(thresholds: Mapping[str, float]) -> dict[str, float]:
-    """Put the bars in place by which facings are named that no pictures are compared for.
+    """Put in place what facings are decided by that no pictures are compared for.
 
-    An index without such bars, because it was calibrated by itself, has one pair for all.
+    What an index has only one of, such as bars that it found by itself, holds for all.
     """
     own = {name for name in thresholds if name.endswith(WITHOUT_PICTURES)}
     common = {name: value for name, value in thresholds.items() if name not in own}

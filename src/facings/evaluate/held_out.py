@@ -16,7 +16,7 @@ import numpy as np
 
 from facings.errors import IndexTooSmall
 from facings.evaluate.calibration import NO_CLUES, Observation, calibrate, recognised
-from facings.rerank import without_pictures
+from facings.rerank import WITHOUT_PICTURES, without_pictures
 from facings.retrieve.index import (
     PICTURES_A_PRODUCT,
     SAME_SIMILARITY,
@@ -32,6 +32,8 @@ _NEAREST = 10
 _BATCH = 32
 _KNOWN_FOR_ONE_UNKNOWN = 4
 _DRAWN_FOR_ONE = 4  # pictures drawn for one that is wanted: some products have no other
+
+BARS = ("accept", "sure")
 
 Progress = Callable[[int, int], None]
 
@@ -55,8 +57,8 @@ def calibrate_index(
     stats = index.stats()
     asked = observe_held_out(index, seed=seed, progress=progress)
     known, unknown = asked[::2], asked[1 :: 2 * _KNOWN_FOR_ONE_UNKNOWN]
-    thresholds = calibrate([*known, *unknown], precision, without_pictures(stats.thresholds))
-    right, wrong = recognised([*known, *unknown], thresholds)
+    found = calibrate([*known, *unknown], precision, without_pictures(stats.thresholds))
+    right, wrong = recognised([*known, *unknown], found)
     calibration = Calibration(
         precision=precision,
         reached=right / (right + wrong) if right + wrong else 0.0,
@@ -66,7 +68,12 @@ def calibrate_index(
         date=datetime.now(UTC).date().isoformat(),
     )
     if calibration.reached >= precision:
-        index.set_thresholds(thresholds, calibration)
+        kept = {
+            name: value
+            for name, value in stats.thresholds.items()
+            if name.removesuffix(WITHOUT_PICTURES) not in BARS
+        }
+        index.set_thresholds(kept | {bar: found[bar] for bar in BARS}, calibration)
     return calibration
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facings.compare import PICTURE_WEIGHTS, Comparison, PictureId, contenders
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.words import PrintReader, fold_print, lines_on, weigh_words
-from facings.rerank import rerank, standings
+from facings.rerank import rerank, standings, without_pictures
 from facings.types import ByteImage, Candidates, Clues, Crops, Embeddings, Evidence
 
 ReadPicture = Callable[[int], ByteImage]
@@ -62,7 +62,7 @@ def compare_pictures(
         return evidence
     nothing: Mapping[str, float] = {}
     geometry, detail = [nothing] * len(candidates), [nothing] * len(candidates)
-    for row, match in enumerate(rerank(candidates, evidence, thresholds)):
+    for row, match in enumerate(rerank(candidates, evidence, without_pictures(thresholds))):
         among = [each.gtin for each in contenders(match)]
         if among:
             geometry[row], detail[row] = comparison.weigh(query(row), among)

@@ -4,9 +4,9 @@
         --packages GROCERY_STORE --weights src/facings/weights
 
 What `facings.evaluate.calibration` finds, with a fifth of the product lines missing from the
-gallery so that unknown products count. First by what a phone has: vectors, sizes, artwork, and
-print read on what is ambiguous without. What these are worth is held when pictures are compared as
-well, sizes weighed again and print read on what is ambiguous then; the bars are found for either.
+gallery so that unknown products count. First for what a phone has: vectors, sizes, artwork, and
+print read on what is ambiguous without. Then for what a scan has, where pictures are compared of
+what that does not settle, sizes weighed again and print read on what is ambiguous still.
 
 FOLDER holds photographs of shops that sell nothing of it: what is found on them counts against the
 bars, since rendered strangers alone look too little like the stores' products. GROCERY_STORE holds
@@ -23,13 +23,14 @@ from pathlib import Path
 
 from rich.progress import track
 
+from facings.compare import PICTURE_WEIGHTS
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.calibration import Observation, calibrate, fit_weights
 from facings.evaluate.end_to_end import read_shelf_truths
 from facings.evidence.words import RapidReader
 from facings.models import write_manifest
-from facings.rerank import BARS, WEIGHTS, WITHOUT_PICTURES
+from facings.rerank import WEIGHTS, WITHOUT_PICTURES
 from facings_train.embedder.observe import (
     Seen,
     observations_of,
@@ -83,14 +84,18 @@ def main() -> None:
     without = fit(read, weights_of(plain))
     print(f"and print: {without}")
     every = [[each.compare(without) for each in track(seen, "comparing")] for seen in every]
-    compared = fit(every, weights_of(without))
+    compared = fit(every, {})
     print(f"and pictures instead: {compared}")
     every = [
         [each.measure(compared).read(compared, reader) for each in track(seen, "reading")]
         for seen in every
     ]
     found = fit(every, weights_of(compared), PACKAGES)
-    found |= {f"{bar}{WITHOUT_PICTURES}": without[bar] for bar in BARS}
+    found |= {
+        f"{name}{WITHOUT_PICTURES}": value
+        for name, value in without.items()
+        if name not in PICTURE_WEIGHTS
+    }
     thresholds = {name: round(value, 4) for name, value in found.items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
