@@ -30,10 +30,11 @@ from facings.evaluate.retrieval import evaluate_retrieval, read_labelled_picture
 from facings.evaluate.truth import read_truths
 from facings.evidence.words import open_reader
 from facings.recognizer import Recognizer
-from facings.rerank import WEIGHTS, WITHOUT_PICTURES
+from facings.rerank import WEIGHTS
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
+from families import weighing
 from results_file import write_result
 
 EVIDENCE = {
@@ -48,14 +49,10 @@ def scan_store(store: Path, home: Path, weighed: tuple[str, ...]) -> list[Scan]:
     """Scan every shelf of a store against its own catalogue."""
     settings = Settings(home=home)
     embedder = Embedder.load()
-    silent = set(WEIGHTS) - set(weighed)
     with Records.open(settings.resolved_database_url) as records:
         import_products(store / "products.json", records)
         embed_pictures(records, embedder)
-        thresholds = {
-            name: 0.0 if name.removesuffix(WITHOUT_PICTURES) in silent else value
-            for name, value in embedder.manifest.thresholds.items()
-        }
+        thresholds = weighing(embedder.manifest.thresholds, weighed)
         build_index(records, settings.index_folder, embedder.id, thresholds)
     with Recognizer.open(home, reads_print="words_weight" in weighed) as recognizer:
         shelves = sorted((store / "shelves").glob("*.jpg"))

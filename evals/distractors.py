@@ -29,7 +29,6 @@ from facings.evaluate.near_ties import compare_artwork, rank_again
 from facings.evaluate.open_set import best_chances
 from facings.evaluate.retrieval import HIT_RANKS, LabelledPicture, true_ranks
 from facings.main_product import gallery_crop
-from facings.rerank import without_pictures
 from facings.retrieve.exact import ExactIndex
 from facings.straighten import best_look
 from facings.types import (
@@ -155,9 +154,7 @@ def look_up(
     network: Network, sets: Sets, invented: Sequence[Invented], others: Embeddings
 ) -> Found:
     """One network in every gallery with every number of others."""
-    thresholds = (
-        without_pictures(network.manifest.thresholds) if isinstance(network, Embedder) else None
-    )
+    thresholds = network.manifest.thresholds if isinstance(network, Embedder) else None
     files = list(dict.fromkeys(each.file for rows in sets.galleries.values() for each in rows))
     pictures = embed_files(network, files, "gallery", cut=True)
     looks = [network.embed(Crops(each)) for each in track(sets.asked.looks, "queries")]

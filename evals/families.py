@@ -33,7 +33,7 @@ from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, lines_on, open_reader, weigh_words
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
-from facings.rerank import WEIGHTS, rerank, without_pictures
+from facings.rerank import WEIGHTS, WITHOUT_PICTURES, rerank
 from facings.types import Candidates, Crops, Detections, Embeddings, Evidence
 from facings_train.embedder.observe import Gallery, open_gallery
 from facings_train.synthetic.products import SyntheticProduct, make_products
@@ -76,6 +76,15 @@ class Answer:
     state: str
 
 
+def weighing(thresholds: Mapping[str, float], weights: Sequence[str]) -> dict[str, float]:
+    """Give all evidence but these no weight, whether pictures are compared or not."""
+    silent = set(WEIGHTS) - set(weights)
+    return {
+        name: 0.0 if name.removesuffix(WITHOUT_PICTURES) in silent else value
+        for name, value in thresholds.items()
+    }
+
+
 def look(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gallery) -> Look:
     """Run the stages before `rerank` on one shelf."""
     frame = read_picture(truth.file)
@@ -110,7 +119,7 @@ def compare(
 
     What is settled by them tells sizes anew.
     """
-    matches = rerank(seen.candidates, seen.evidence, without_pictures(thresholds))
+    matches = rerank(seen.candidates, seen.evidence, thresholds)
     started = time.perf_counter()
     evidence = gallery.comparison.compare(seen.crops, matches, seen.evidence)
     likely = [each.likeliest for each in rerank(seen.candidates, evidence, thresholds)]
@@ -229,20 +238,18 @@ class Tally:
         compared, compared_ms, count = compare(seen, published, gallery)
         self.compared += count
         words, words_ms, count = read(compared, published, gallery, self.reader)
-        words_alone, _, _ = read(seen, without_pictures(published), gallery, self.reader)
+        words_alone, _, _ = read(seen, published, gallery, self.reader)
         self.facings += len(seen.gtins)
         self.read += count
         costs = {**seen.took_ms, "pictures": compared_ms, "words": words_ms}
         for kind, took_ms in costs.items():
             self.took_ms[kind] += took_ms
         for kind, weights in KINDS.items():
-            silent = dict.fromkeys(set(WEIGHTS) - set(weights), 0.0)
             pictured = not set(PICTURE_WEIGHTS).isdisjoint(weights)
-            bars = published if pictured else without_pictures(published)
             shown = compared if pictured else seen
             if "words_weight" in weights:
                 shown = words if pictured else words_alone
-            for answer in answers(shown, bars | silent, products):
+            for answer in answers(shown, weighing(published, weights), products):
                 yield kind, answer
 
     def to_dict(self) -> dict[str, object]:

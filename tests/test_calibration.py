@@ -92,6 +92,18 @@ def test_close_rivals_call_for_being_sure() -> None:
     assert recognised(clear + coin, found) == (50, 0)
 
 
+def test_what_others_are_called_counts_for_the_precision() -> None:
+    """Where they are rightly named a coin may be tossed; where half is wrong it may not."""
+    clear = [observation(0.9, 0.3, "a")] * 50
+    coin = [observation(0.80, 0.78, gtin) for gtin in ("a", "b")] * 20
+
+    lenient = calibrate(clear + coin, 0.98, PLAIN, beside=(2000, 0))
+    strict = calibrate(clear + coin, 0.98, PLAIN, beside=(20, 1))
+
+    assert recognised(clear + coin, lenient) == (70, 20)
+    assert recognised(clear + coin, strict) == (50, 0)
+
+
 def test_out_of_reach_precision_gives_the_most_precise_there_is() -> None:
     """Nothing is right: the bar goes up instead of down."""
     hopeless = [observation(0.9, 0.2, "b")] * 10

@@ -14,7 +14,8 @@ from facings.detect import Detector
 from facings.follow import Follower, scan_frames
 from facings.models import open_model
 from facings.recognizer import Recognizer
-from facings.types import EVERYTHING, Frame
+from facings.scope import EVERYTHING
+from facings.types import Frame
 from tiny_store import COLORS, TEA, shelf
 
 SHELF = Path(__file__).parent / "golden" / "store" / "shelves" / "shelf-000.jpg"

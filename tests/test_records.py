@@ -14,7 +14,8 @@ from facings.catalogue.pictures import PictureFile
 from facings.catalogue.records import Counts, Records, Upserted
 from facings.errors import CatalogueError, StorageFull
 from facings.product import Offer, Product, Review
-from facings.types import EmbedderId, Embeddings, Labels, Look
+from facings.scope import Labels
+from facings.types import EmbedderId, Embeddings, Look
 
 EMBEDDER = EmbedderId("embedder-s", 1, "ab" * 32)
 OTHER = EmbedderId("embedder-s", 2, "cd" * 32)

@@ -118,6 +118,17 @@ def test_facings_without_pictures_are_decided_by_what_is_their_own() -> None:
     assert without_pictures({}) == {}
 
 
+def test_what_pictures_were_compared_for_is_decided_by_the_others() -> None:
+    """Two facings of one look: only the one that was held against pictures passes its bar."""
+    one = (Candidate("a", 0.90, 0), Candidate("b", 0.40, 1))
+    compared = ({"a": 0.5, "b": 0.5}, {})
+    evidence = Evidence(*[({}, {})] * 3, geometry=compared)
+    own = THRESHOLDS | {"accept_without_pictures": 2.0}
+
+    by_pictures, alone = rerank(Candidates((one, one)), evidence, own)
+    assert (by_pictures.state, alone.state) == ("recognised", "unknown")
+
+
 def test_likelihoods_are_a_softmax_with_none_of_these() -> None:
     """The formula written out."""
     standing = np.array([0.9, 0.85, 0.2])

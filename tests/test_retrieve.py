@@ -32,7 +32,8 @@ from facings.retrieve.edge import EdgeIndex
 from facings.retrieve.exact import ExactIndex
 from facings.retrieve.index import Calibration, IndexStats, VectorIndex
 from facings.retrieve.sidecar import read_sidecar
-from facings.types import Candidate, Embeddings, Labels, Look, Scope
+from facings.scope import Labels, Scope
+from facings.types import Candidate, Embeddings, Look
 from galleries import (
     DIM,
     EMBEDDER,

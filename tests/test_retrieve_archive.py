@@ -14,7 +14,8 @@ from facings.retrieve.cluster import ClusterPlace
 from facings.retrieve.exact import ExactIndex
 from facings.retrieve.index import Calibration, IndexPlace, VectorIndex
 from facings.retrieve.place import FolderPlace
-from facings.types import Labels, Look
+from facings.scope import Labels
+from facings.types import Look
 from galleries import DIM, EMBEDDER, OTHER, THRESHOLDS, embeddings, gtins
 
 pytestmark = [

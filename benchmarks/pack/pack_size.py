@@ -24,8 +24,9 @@ from facings.catalogue.importer import import_products
 from facings.catalogue.records import Records
 from facings.embed import Embedder
 from facings.retrieve.index import IndexStats
+from facings.scope import EVERYTHING
 from facings.server.packs import make_pack
-from facings.types import EVERYTHING, Crops, Embeddings
+from facings.types import Crops, Embeddings
 from facings_train.synthetic.products import make_products
 from facings_train.synthetic.store import product_record
 

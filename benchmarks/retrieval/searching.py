@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facings.retrieve.edge import EdgeIndex
-from facings.types import Candidates, Embeddings, Scope
+from facings.scope import Scope
+from facings.types import Candidates, Embeddings
 from measure import Stopwatch, forget_cached, memory_mb, use_one_core
 from vectors import EMBEDDER, Floats, Gallery, gtin_of, labels_of, make_queries
 

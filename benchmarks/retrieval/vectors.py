@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facings.types import EmbedderId, Embeddings, GalleryBatch, Labels
+from facings.scope import GalleryBatch, Labels
+from facings.types import EmbedderId, Embeddings
 
 EMBEDDER = EmbedderId("synthetic", 1, "0" * 64)
 DIM = 256

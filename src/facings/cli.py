@@ -130,7 +130,7 @@ def scan(
     from facings.follow import scan_frames
     from facings.recognizer import Recognizer
     from facings.report import scan_table
-    from facings.types import Scope
+    from facings.scope import Scope
 
     options: Options = context.obj
     scope = Scope(retailer, country, category, active or None)

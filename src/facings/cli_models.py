@@ -11,7 +11,7 @@ from facings import terminal
 from facings.cli_options import Json, Options, print_values
 
 if TYPE_CHECKING:
-    from facings.evaluate.compare import Comparison
+    from facings.evaluate.compare import ModelComparison
 
 models_app = typer.Typer(help="Published models: what is there, which is better, the way back.")
 
@@ -106,7 +106,7 @@ def models_rollback(
     print_values({"in_use": manifest.label}, as_json)
 
 
-def _print_comparison(found: Comparison) -> None:
+def _print_comparison(found: ModelComparison) -> None:
     from rich.table import Table
 
     for task, (a, b) in found.models.items():

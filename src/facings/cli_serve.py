@@ -93,8 +93,8 @@ def pack(
     as_json: Json = False,
 ) -> None:
     """Make a pack: vectors and records with which a phone recognises products without network."""
+    from facings.scope import Scope
     from facings.server.packs import MIB, SUFFIX, make_pack, packs_folder
-    from facings.types import Scope
 
     options: Options = context.obj
     file = output or packs_folder(options.settings().home) / f"{name}{SUFFIX}"

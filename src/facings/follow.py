@@ -18,16 +18,9 @@ from facings.looks import Looks
 from facings.recognizer import Recognizer
 from facings.rectify import rectify
 from facings.scan import Scan
+from facings.scope import EVERYTHING, Scope
 from facings.track import Track, Tracker
-from facings.types import (
-    EVERYTHING,
-    Detections,
-    Embeddings,
-    Facing,
-    Frame,
-    Match,
-    Scope,
-)
+from facings.types import Detections, Embeddings, Facing, Frame, Match
 from facings.vote import Votes
 
 SMALL_PX = 320  # width at which motion is measured

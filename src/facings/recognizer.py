@@ -28,15 +28,15 @@ from facings.evidence.words import (
 )
 from facings.product import Product
 from facings.rectify import rectify
-from facings.rerank import rerank, without_pictures
+from facings.rerank import rerank
 from facings.retrieve.index import VectorIndex
 from facings.retrieve.place import index_place
 from facings.scan import Scan
+from facings.scope import EVERYTHING, Scope
 from facings.settings import Settings
 from facings.shelves import find_shelves
 from facings.straighten import straighten
 from facings.types import (
-    EVERYTHING,
     NO_WITNESSES,
     Candidates,
     Clues,
@@ -48,7 +48,6 @@ from facings.types import (
     FloatArray,
     Frame,
     Match,
-    Scope,
     Shelves,
     Witnesses,
 )
@@ -213,10 +212,9 @@ class Recognizer:
         evidence = clock.time(
             "evidence", self._weigh, detections, embeddings, candidates, witnesses
         )
-        thresholds: Mapping[str, float] = without_pictures(self.index.thresholds)
+        thresholds = self.index.thresholds
         matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
         if crops and any(map(thresholds.get, PICTURE_WEIGHTS)):
-            thresholds = self.index.thresholds
             evidence = clock.time("compare", self._comparison.compare, crops, matches, evidence)
             matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
             # What pictures settled tells sizes better than what merely looked most alike.

@@ -21,18 +21,30 @@ WEIGHTS = (
 )  # fmt: skip
 
 WITHOUT_PICTURES = "_without_pictures"
-"""Ends the names of what facings are decided by that no pictures are compared for, as on a phone:
-what pictures tell need not be told by artwork once more, and sizes are worth more then."""
+"""Ends the names of what facings are decided by that no pictures were compared for, as on a phone:
+what pictures tell need not be told by artwork once more."""
 
 
 def without_pictures(thresholds: Mapping[str, float]) -> dict[str, float]:
-    """Put in place what facings are decided by that no pictures are compared for.
+    """Put in place what facings are decided by that no pictures were compared for.
 
     What an index has only one of, such as bars that it found by itself, holds for all.
     """
     own = {name for name in thresholds if name.endswith(WITHOUT_PICTURES)}
     common = {name: value for name, value in thresholds.items() if name not in own}
     return common | {name.removesuffix(WITHOUT_PICTURES): thresholds[name] for name in own}
+
+
+def is_compared(clues: Mapping[str, Mapping[str, float]]) -> bool:
+    """Say whether pictures were compared for a facing of such evidence."""
+    return bool(clues["geometry"] or clues["detail"])
+
+
+def deciding(
+    thresholds: Mapping[str, float], clues: Mapping[str, Mapping[str, float]]
+) -> Mapping[str, float]:
+    """Put in place what a facing of such evidence is decided by."""
+    return thresholds if is_compared(clues) else without_pictures(thresholds)
 
 
 def rerank(
@@ -46,11 +58,14 @@ def rerank(
         thresholds: stored with the index: `accept` (standing of "none of these"), `sure`
             (probability from which a facing is recognised), `sharpness` (logits a unit of
             similarity) and each of WEIGHTS (similarity a unit of that evidence is worth; nothing
-            where an index from before has no such weight).
+            where an index from before has no such weight); of each perhaps another one for facings
+            that no pictures were compared for, see WITHOUT_PICTURES.
     """
     return tuple(
-        _decide(per_crop, evidence.of(crop), thresholds)
-        for crop, per_crop in enumerate(candidates.per_crop)
+        _decide(per_crop, clues, deciding(thresholds, clues))
+        for per_crop, clues in zip(
+            candidates.per_crop, map(evidence.of, range(len(candidates))), strict=True
+        )
     )
 
 

@@ -18,7 +18,7 @@ from facings.types import Frame
 from facings_train import cli
 from facings_train.detector import fine_tune as module
 from facings_train.detector.curve import CurvePoint, draw_curve, load_curve, save_curve
-from facings_train.detector.fine_tune import Comparison, FineTuning, fine_tune
+from facings_train.detector.fine_tune import DetectorComparison, FineTuning, fine_tune
 from facings_train.detector.material import hold_back
 
 PRODUCTS = [{"id": 1, "name": "product"}]
@@ -49,7 +49,9 @@ def truth(name: str, products: int) -> Truth:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[FineTuning, Comparison, list[str]]:
+def trained(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[FineTuning, DetectorComparison, list[str]]:
     """Two steps from the published weights on two of three pictures."""
     folder = tmp_path_factory.mktemp("shop")
     asked = FineTuning(
@@ -93,7 +95,7 @@ def test_another_seed_holds_back_other_pictures() -> None:
 
 
 def test_training_ends_with_weights_that_can_be_used(
-    trained: tuple[FineTuning, Comparison, list[str]],
+    trained: tuple[FineTuning, DetectorComparison, list[str]],
 ) -> None:
     """The result has its own hash and data, and the other models lie beside it."""
     asked, _, _ = trained
@@ -109,7 +111,7 @@ def test_training_ends_with_weights_that_can_be_used(
 
 
 def test_training_ends_with_a_comparison(
-    trained: tuple[FineTuning, Comparison, list[str]],
+    trained: tuple[FineTuning, DetectorComparison, list[str]],
 ) -> None:
     """Of start and result, on the same held-back picture."""
     asked, comparison, told = trained
@@ -122,7 +124,7 @@ def test_training_ends_with_a_comparison(
 
 
 def test_the_curve_begins_with_the_start(
-    trained: tuple[FineTuning, Comparison, list[str]],
+    trained: tuple[FineTuning, DetectorComparison, list[str]],
 ) -> None:
     """One point before the first step, one after each report, and a drawing."""
     asked, comparison, _ = trained
@@ -133,7 +135,7 @@ def test_the_curve_begins_with_the_start(
 
 
 def test_a_run_goes_on_where_it_ended(
-    trained: tuple[FineTuning, Comparison, list[str]],
+    trained: tuple[FineTuning, DetectorComparison, list[str]],
 ) -> None:
     """The same command again trains no step twice and measures the same."""
     asked, comparison, _ = trained
@@ -162,7 +164,7 @@ def run(
 
 
 def test_another_run_in_the_folder_is_refused(
-    trained: tuple[FineTuning, Comparison, list[str]], run: Callable[..., tuple[int, str]]
+    trained: tuple[FineTuning, DetectorComparison, list[str]], run: Callable[..., tuple[int, str]]
 ) -> None:
     """What differs is named, and nothing is overwritten."""
     asked, _, _ = trained

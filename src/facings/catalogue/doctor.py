@@ -15,7 +15,8 @@ from itertools import combinations
 
 from facings.catalogue.records import Records
 from facings.retrieve.index import SAME_SIMILARITY, VectorIndex
-from facings.types import Candidate, GalleryBatch
+from facings.scope import GalleryBatch
+from facings.types import Candidate
 
 _NEIGHBOURS = 3
 _LIMIT = 32

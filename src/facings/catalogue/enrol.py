@@ -17,7 +17,8 @@ from facings.main_product import gallery_crop
 from facings.product import Product
 from facings.retrieve.build import rebuild_index
 from facings.retrieve.index import IndexPlace, IndexStats, VectorIndex
-from facings.types import Crops, EmbedderId, Embeddings, Labels, Look
+from facings.scope import Labels
+from facings.types import Crops, EmbedderId, Embeddings, Look
 
 
 def enrol_product(

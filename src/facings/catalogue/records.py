@@ -22,7 +22,8 @@ from facings.catalogue.statements import Upserted, portions
 from facings.catalogue.tables import EmbeddingRow, PictureRow, ProductRow
 from facings.catalogue.tables_retail import OfferRow, ReviewRow
 from facings.product import Product
-from facings.types import CellArray, EmbedderId, Embeddings, GalleryBatch, IntArray
+from facings.scope import GalleryBatch
+from facings.types import CellArray, EmbedderId, Embeddings, IntArray
 
 __all__ = ["Counts", "Records", "Upserted"]
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from facings.catalogue.pictures import Picture, PictureFile
 from facings.catalogue.tables import PictureRow, ProductRow
 from facings.product import Declared, Product
-from facings.types import Labels, Look
+from facings.scope import Labels
+from facings.types import Look
 
 Values = dict[str, Any]
 """Column name to value, as an insert takes it."""

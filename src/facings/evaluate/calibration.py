@@ -107,7 +107,10 @@ def _summit(choices: Sequence[Floats], answers: Sequence[int]) -> Floats:
 
 
 def calibrate(
-    observations: Sequence[Observation], precision: float, weights: Mapping[str, float]
+    observations: Sequence[Observation],
+    precision: float,
+    weights: Mapping[str, float],
+    beside: tuple[int, int] = (0, 0),
 ) -> dict[str, float]:
     """Choose `accept` and `sure`, and return them with the weights.
 
@@ -118,6 +121,8 @@ def calibrate(
         observations: at least one; some of products that the gallery lacks.
         precision: wanted, in (0, 1]. When it is out of reach the most precise pair is taken.
         weights: `sharpness` and WEIGHTS, as of `fit_weights`.
+        beside: how many others are recognised rightly and wrongly whatever these bars are; they
+            count for the precision.
     """
     best: tuple[bool, float, int, int, float, float] = (False, -1.0, 0, 0, 0.0, 0.0)
     standings = [_Standing.of(each, weights) for each in observations if each.candidates]
@@ -126,7 +131,8 @@ def calibrate(
         is_right = np.array([each.is_right for each in standings])
         for sure in SURES:
             called = chance >= sure
-            right, wrong = int((called & is_right).sum()), int((called & ~is_right).sum())
+            right = beside[0] + int((called & is_right).sum())
+            wrong = beside[1] + int((called & ~is_right).sum())
             reached = right / (right + wrong) if right + wrong else 0.0
             good = reached >= precision
             best = max(best, (good, 0.0 if good else reached, right, -wrong, -accept, -sure))

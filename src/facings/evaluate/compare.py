@@ -71,7 +71,7 @@ class SetComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelComparison:
     """Models A and B on every set that says something about them."""
 
     models: Mapping[Task, tuple[str, str]]
@@ -118,7 +118,7 @@ def compare_models(
     *,
     seed: int = 1,
     progress: Progress = lambda _name, _done, _total: None,
-) -> Comparison:
+) -> ModelComparison:
     """Judge two sets of weights on the same pictures; the second is held against the first.
 
     Embedders are compared by vectors and artwork; print is not read.
@@ -150,7 +150,9 @@ def compare_models(
         )
     judged = {each.task for each in found}
     labels = {task: (first[task][0].label, second[task][0].label) for task in tasks}
-    return Comparison({task: pair for task, pair in labels.items() if task in judged}, tuple(found))
+    return ModelComparison(
+        {task: pair for task, pair in labels.items() if task in judged}, tuple(found)
+    )
 
 
 def _score(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facings.compare import PICTURE_WEIGHTS, Comparison, PictureId, contenders
 from facings.evidence.artwork import near_pictures, weigh_artwork
 from facings.evidence.words import PrintReader, fold_print, lines_on, weigh_words
-from facings.rerank import rerank, standings, without_pictures
+from facings.rerank import deciding, rerank, standings
 from facings.types import ByteImage, Candidates, Clues, Crops, Embeddings, Evidence
 
 ReadPicture = Callable[[int], ByteImage]
@@ -62,7 +62,7 @@ def compare_pictures(
         return evidence
     nothing: Mapping[str, float] = {}
     geometry, detail = [nothing] * len(candidates), [nothing] * len(candidates)
-    for row, match in enumerate(rerank(candidates, evidence, without_pictures(thresholds))):
+    for row, match in enumerate(rerank(candidates, evidence, thresholds)):
         among = [each.gtin for each in contenders(match)]
         if among:
             geometry[row], detail[row] = comparison.weigh(query(row), among)
@@ -136,6 +136,6 @@ def rank_again(
     for row, nearest in enumerate(candidates.per_crop):
         names, clues = [each.gtin for each in nearest], evidence.of(row)
         if query_products[row] in names and any(clues.values()):
-            standing = standings(nearest, clues, thresholds)
+            standing = standings(nearest, clues, deciding(thresholds, clues))
             ranks[row] = (standing >= standing[names.index(query_products[row])]).sum()
     return ranks

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facings.evaluate.calibration import NO_CLUES
-from facings.rerank import likelihoods, standings
+from facings.rerank import likelihoods, standings, without_pictures
 from facings.types import Candidates, Clues
 
 FALSE_ACCEPTS = 0.01
@@ -50,6 +50,7 @@ def score_open_set(
     Returns:
         None where no query has a candidate besides its product.
     """
+    thresholds = without_pictures(thresholds)
     known, unknown, right = [], [], []
     for nearest, product, likeness in zip(
         candidates.per_crop, query_products, artwork, strict=True
@@ -73,6 +74,7 @@ def score_open_set(
 
 def best_chances(candidates: Candidates, artwork: Clues, thresholds: Mapping[str, float]) -> Floats:
     """(Q,) `rerank`'s probability of each query's first candidate; 0 where it has none."""
+    thresholds = without_pictures(thresholds)
     return np.array(
         [
             _chance(standings(nearest, {**NO_CLUES, "artwork": likeness}, thresholds), thresholds)

@@ -31,7 +31,6 @@ from facings.evaluate.near_ties import (
 from facings.evaluate.open_set import OpenSetReport, score_open_set
 from facings.evidence.words import PrintReader
 from facings.main_product import gallery_crop, whole_picture
-from facings.rerank import without_pictures
 from facings.retrieve.exact import ExactIndex
 from facings.straighten import most_alike
 from facings.types import (
@@ -205,7 +204,7 @@ def evaluate_retrieval(
         read=sum(bool(each) for each in words),
         hit_by_vector={k: float((by_vector <= k).mean()) for k in HIT_RANKS},
         mean_reciprocal_rank=float((1 / ranks).mean()),
-        open_set=score_open_set(candidates, query_products, artwork, without_pictures(thresholds)),
+        open_set=score_open_set(candidates, query_products, artwork, thresholds),
         latency_ms=known_ms / len(gallery),
         absent=len([each for each in query_products if each not in set(gallery_products)]),
         ranks=tuple(ranks.tolist()),

@@ -20,7 +20,8 @@ from facings.retrieve.build import published
 from facings.retrieve.index import IndexPlace, IndexStats, VectorIndex, require_same_embedder
 from facings.retrieve.payload import Kept, batch_of, payload_of
 from facings.retrieve.sidecar import FILE_NAME, stats_document, stats_from_document
-from facings.types import EmbedderId, GalleryBatch
+from facings.scope import GalleryBatch
+from facings.types import EmbedderId
 
 Progress = Callable[[int, int], None]
 

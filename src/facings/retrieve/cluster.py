@@ -28,18 +28,8 @@ from facings.retrieve.index import (
 )
 from facings.retrieve.payload import GTIN, batch_of, candidate_of, payload_of
 from facings.retrieve.sidecar import stats_document, stats_from_document
-from facings.types import (
-    EVERYTHING,
-    Candidate,
-    Candidates,
-    EmbedderId,
-    Embeddings,
-    FloatArray,
-    GalleryBatch,
-    IntArray,
-    Labels,
-    Scope,
-)
+from facings.scope import EVERYTHING, GalleryBatch, Labels, Scope
+from facings.types import Candidate, Candidates, EmbedderId, Embeddings, FloatArray, IntArray
 
 try:
     from qdrant_client import QdrantClient, models

@@ -17,7 +17,7 @@ from facings.retrieve.index import (
 )
 from facings.retrieve.payload import ANSWER_FIELDS, KEYWORD_FIELDS, conditions
 from facings.retrieve.sidecar import stats_document
-from facings.types import Scope
+from facings.scope import Scope
 
 METADATA = "facings"
 """What of a collection's metadata is ours."""

@@ -37,18 +37,8 @@ from facings.retrieve.optimize import optimize_shard
 from facings.retrieve.payload import GTIN, batch_of, candidate_of
 from facings.retrieve.room import require_room
 from facings.retrieve.sidecar import Sidecar, publish_sidecar, read_sidecar, write_sidecar
-from facings.types import (
-    EVERYTHING,
-    Candidate,
-    Candidates,
-    EmbedderId,
-    Embeddings,
-    FloatArray,
-    GalleryBatch,
-    IntArray,
-    Labels,
-    Scope,
-)
+from facings.scope import EVERYTHING, GalleryBatch, Labels, Scope
+from facings.types import Candidate, Candidates, EmbedderId, Embeddings, FloatArray, IntArray
 
 _SHARD_PREFIX = "shard-"
 _COPY_PREFIX = "copy-"

@@ -27,7 +27,8 @@ from facings.retrieve.payload import (
     conditions,
     payload_of,
 )
-from facings.types import FloatArray, GalleryBatch, Scope
+from facings.scope import GalleryBatch, Scope
+from facings.types import FloatArray
 
 _POINTS_A_CALL = 1000
 _BYTES_A_NUMBER = 4

@@ -18,18 +18,8 @@ from facings.retrieve.index import (
     require_same_vectors,
     search_products,
 )
-from facings.types import (
-    EVERYTHING,
-    Candidate,
-    Candidates,
-    EmbedderId,
-    Embeddings,
-    FloatArray,
-    GalleryBatch,
-    IntArray,
-    Labels,
-    Scope,
-)
+from facings.scope import EVERYTHING, GalleryBatch, Labels, Scope
+from facings.types import Candidate, Candidates, EmbedderId, Embeddings, FloatArray, IntArray
 
 
 class ExactIndex:

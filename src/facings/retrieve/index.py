@@ -9,18 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from facings.errors import IndexMismatch
-from facings.types import (
-    EVERYTHING,
-    Candidate,
-    Candidates,
-    EmbedderId,
-    Embeddings,
-    FloatArray,
-    GalleryBatch,
-    IntArray,
-    Labels,
-    Scope,
-)
+from facings.scope import EVERYTHING, GalleryBatch, Labels, Scope
+from facings.types import Candidate, Candidates, EmbedderId, Embeddings, FloatArray, IntArray
 
 REBUILD_HINT = 'run "facings index build"'
 CALIBRATE_HINT = 'run "facings index calibrate"'

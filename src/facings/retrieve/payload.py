@@ -9,15 +9,8 @@ import numpy as np
 
 from facings.errors import IndexUnusable
 from facings.retrieve.index import REBUILD_HINT
-from facings.types import (
-    Candidate,
-    EmbedderId,
-    Embeddings,
-    GalleryBatch,
-    Labels,
-    Look,
-    Scope,
-)
+from facings.scope import GalleryBatch, Labels, Scope
+from facings.types import Candidate, EmbedderId, Embeddings, Look
 
 GTIN = "gtin"
 _ACTIVE = "active"

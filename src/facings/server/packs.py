@@ -19,9 +19,10 @@ from facings.output import replaced_file
 from facings.product import Product
 from facings.rerank import without_pictures
 from facings.retrieve.index import IndexStats
+from facings.scope import Scope
 from facings.server.details import Details
 from facings.server.schemas.product import ProductOut
-from facings.types import CellArray, EmbedderId, FloatArray, Scope
+from facings.types import CellArray, EmbedderId, FloatArray
 
 SUFFIX = ".facpack"
 MIB = 2**20

@@ -19,7 +19,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from facings.evaluate.bootstrap import Difference
-from facings.evaluate.compare import Comparison
+from facings.evaluate.compare import ModelComparison
 from facings_train.errors import TrainingRefused
 
 Metric = Literal[
@@ -118,7 +118,7 @@ def read_gates(file: Path) -> tuple[Gate, ...]:
 
 
 def judge(
-    gates: Sequence[Gate], comparison: Comparison, *, is_first: bool
+    gates: Sequence[Gate], comparison: ModelComparison, *, is_first: bool
 ) -> tuple[GateResult, ...]:
     """Hold each gate against what was measured.
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from facings.errors import ModelNotFound
-from facings.evaluate.compare import Comparison, Progress, compare_models
+from facings.evaluate.compare import ModelComparison, Progress, compare_models
 from facings.evaluate.frozen import read_frozen_sets
 from facings.model_versions import publish_model
 from facings.models import Manifest, open_manifest, open_model
@@ -21,7 +21,7 @@ class Publication:
     """What was measured, and what was published."""
 
     results: tuple[GateResult, ...]
-    comparison: Comparison
+    comparison: ModelComparison
     published: Manifest | None
     """None where a gate failed: the one in use stays."""
 
@@ -80,7 +80,11 @@ def publish(
 
 
 def card(
-    manifest: Manifest, results: Sequence[GateResult], comparison: Comparison, *, is_first: bool
+    manifest: Manifest,
+    results: Sequence[GateResult],
+    comparison: ModelComparison,
+    *,
+    is_first: bool,
 ) -> str:
     """Write what a person should know of a model, in Markdown."""
     replaced = "nothing" if is_first else comparison.models[manifest.task][0]

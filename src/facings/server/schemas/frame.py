@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, StringConstraints, model_validator
 
+from facings.scope import Scope
 from facings.server.schemas.base import MAX_DIM, BoxXyxy, Gtin, Id, Incoming, Outgoing, Word
 from facings.server.schemas.product import ProductOut
 from facings.server.schemas.profile import ProfileIn
@@ -19,7 +20,6 @@ from facings.types import (
     EmbedderId,
     Embeddings,
     FloatArray,
-    Scope,
     State,
     Witnesses,
 )

@@ -67,7 +67,7 @@ class FineTuning:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DetectorComparison:
     """Start and result on the same held-back pictures, in one run."""
 
     start: DetectionReport
@@ -113,7 +113,9 @@ class TorchSession:
         return {name: each.cpu().numpy() for name, each in zip(names, found, strict=True)}
 
 
-def fine_tune(asked: FineTuning, tell: Tell, recording: Recording | None = None) -> Comparison:
+def fine_tune(
+    asked: FineTuning, tell: Tell, recording: Recording | None = None
+) -> DetectorComparison:
     """Train on a part of the pictures, and compare with the start on the others.
 
     Args:
@@ -139,7 +141,7 @@ def fine_tune(asked: FineTuning, tell: Tell, recording: Recording | None = None)
     _train(asked, start, sources, held_back, before, tell, record)
     weights = _write_weights(asked, start, boxes, material)
     tuned = Detector(*open_model(start.manifest.name, folder=weights))
-    comparison = Comparison(before, evaluate_detection(tuned, held_back))
+    comparison = DetectorComparison(before, evaluate_detection(tuned, held_back))
     _record(asked, comparison, tuned.manifest, weights, held_back)
     figures: dict[str, JsonValue] = {name: [one, other] for name, one, other in comparison.rows()}
     record.result({"better": comparison.is_better, "weights": str(weights), **figures})
@@ -256,7 +258,7 @@ def _write_weights(asked: FineTuning, start: _Start, boxes: int, material: Mater
 
 def _record(
     asked: FineTuning,
-    comparison: Comparison,
+    comparison: DetectorComparison,
     tuned: Manifest,
     weights: Path,
     held_back: Sequence[Truth],

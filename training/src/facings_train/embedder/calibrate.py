@@ -26,11 +26,11 @@ from rich.progress import track
 from facings.compare import PICTURE_WEIGHTS
 from facings.detect import Detector
 from facings.embed import Embedder
-from facings.evaluate.calibration import Observation, calibrate, fit_weights
+from facings.evaluate.calibration import Observation, calibrate, fit_weights, recognised
 from facings.evaluate.end_to_end import read_shelf_truths
 from facings.evidence.words import RapidReader
 from facings.models import write_manifest
-from facings.rerank import WEIGHTS, WITHOUT_PICTURES
+from facings.rerank import WEIGHTS, WITHOUT_PICTURES, is_compared
 from facings_train.embedder.observe import (
     Seen,
     observations_of,
@@ -84,18 +84,13 @@ def main() -> None:
     without = fit(read, weights_of(plain))
     print(f"and print: {without}")
     every = [[each.compare(without) for each in track(seen, "comparing")] for seen in every]
-    compared = fit(every, {})
+    compared = fit_compared(every, {}, without)
     print(f"and pictures instead: {compared}")
     every = [
         [each.measure(compared).read(compared, reader) for each in track(seen, "reading")]
         for seen in every
     ]
-    found = fit(every, weights_of(compared), PACKAGES)
-    found |= {
-        f"{name}{WITHOUT_PICTURES}": value
-        for name, value in without.items()
-        if name not in PICTURE_WEIGHTS
-    }
+    found = fit_compared(every, weights_of(compared), without)
     thresholds = {name: round(value, 4) for name, value in found.items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
@@ -119,9 +114,7 @@ def weights_of(found: Mapping[str, float]) -> dict[str, float]:
     return {name: found[name] for name in WEIGHTS if found[name]}
 
 
-def fit(
-    every: Sequence[Sequence[Seen]], held: Mapping[str, float], share: float | None = None
-) -> dict[str, float]:
+def fit(every: Sequence[Sequence[Seen]], held: Mapping[str, float]) -> dict[str, float]:
     """Fit bars, and weights but those that are held, to the evidence gathered so far.
 
     Weights by the shelves alone: single packages have no neighbours to be measured against, and
@@ -130,13 +123,37 @@ def fit(
     Args:
         every: shelves, packages, strangers.
         held: weights that stay as they are.
-        share: packages that count for each facing on a shelf; None takes them as they come.
     """
     known, packages, strangers = map(observations_of, every)
     unknown = drawn(strangers, round(STRANGERS * len(known)))
-    if share:
-        packages = drawn(packages, round(share * len(known)))
     return calibrate([*known, *packages, *unknown], PRECISION, fit_weights(known, held))
+
+
+def fit_compared(
+    every: Sequence[Sequence[Seen]], held: Mapping[str, float], without: Mapping[str, float]
+) -> dict[str, float]:
+    """Fit them to the facings that pictures were compared for, so that all reach the precision.
+
+    Args:
+        every: shelves, packages, strangers.
+        held: weights that stay as they are.
+        without: what all others are decided by.
+
+    Returns:
+        What was found, and the others' beside it.
+    """
+    known, packages, strangers = map(observations_of, every)
+    unknown = drawn(strangers, round(STRANGERS * len(known)))
+    asked = [*known, *drawn(packages, round(PACKAGES * len(known))), *unknown]
+    compared = [each for each in asked if is_compared(each.clues)]
+    others = recognised([each for each in asked if not is_compared(each.clues)], without)
+    weights = fit_weights([each for each in known if is_compared(each.clues)], held)
+    own = {
+        f"{name}{WITHOUT_PICTURES}": value
+        for name, value in without.items()
+        if name not in PICTURE_WEIGHTS
+    }
+    return calibrate(compared, PRECISION, weights, others) | own
 
 
 def drawn(observations: Sequence[Observation], count: int) -> list[Observation]:
