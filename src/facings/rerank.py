@@ -61,11 +61,10 @@ def rerank(
             where an index from before has no such weight); of each perhaps another one for facings
             that no pictures were compared for, see WITHOUT_PICTURES.
     """
+    said = map(evidence.of, range(len(candidates)))
     return tuple(
         _decide(per_crop, clues, deciding(thresholds, clues))
-        for per_crop, clues in zip(
-            candidates.per_crop, map(evidence.of, range(len(candidates))), strict=True
-        )
+        for per_crop, clues in zip(candidates.per_crop, said, strict=True)
     )
 
 
