@@ -30,14 +30,14 @@ def still_camera(file: Path, picture: Path = SHELF, *, upright: bool = True) -> 
 
 
 def start(page: Page) -> None:
-    """Start the camera and wait until something has a name."""
+    """Start the camera; wait until something has a name and the list is at rest.
+
+    At rest is what has not turned for three seconds, such as by print just read: what a test means
+    to tap would be another one otherwise.
+    """
     page.get_by_role("button", name="Start the camera").click()
     page.get_by_role("button", name="List (").click()
     page.locator('.item[data-state="recognised"] strong').first.wait_for()
-
-
-def wait_at_rest(page: Page) -> None:
-    """Wait until nothing on the list has turned for three seconds, such as by print just read."""
     page.wait_for_function(
         """() => {
           const now = [...document.querySelectorAll('.item')].map((each) => each.innerText).join()

@@ -6,16 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from app_pages import (
-    PHONE,
-    SHELF,
-    barcode_picture,
-    first_gtin,
-    start,
-    still_camera,
-    violations,
-    wait_at_rest,
-)
+from app_pages import PHONE, SHELF, barcode_picture, first_gtin, start, still_camera, violations
 from playwright.sync_api import Page, expect, sync_playwright
 
 from conftest import ARGUMENTS, CAMERA, ROOT, OpenPage, chromium
@@ -126,7 +117,6 @@ def test_filters_dim_the_rest_and_say_why(shelf: Page):
 
 def test_two_products_are_compared(shelf: Page):
     """From the sheet of one to another; the same one again is said to be the same."""
-    wait_at_rest(shelf)
     items = shelf.locator('.item[data-state="recognised"]')
     items.first.click()
     name = shelf.get_by_role("dialog").get_by_role("heading", level=2).inner_text()
@@ -245,7 +235,6 @@ def test_a_barcode_close_up_opens_its_product(open_page: OpenPage, url: str, tmp
 
 def test_what_may_be_several_is_chosen(shelf: Page):
     """The choice is shown at once, and sent so that it can be learnt from."""
-    wait_at_rest(shelf)
     shelf.locator('.item[data-state="ambiguous"]').first.click()
     expect(shelf.get_by_role("heading", name="Which one is it?")).to_be_visible()
     assert violations(shelf) == []
@@ -268,7 +257,6 @@ def test_what_may_be_several_is_chosen(shelf: Page):
 def test_what_is_not_known_can_be_told(shelf: Page, url: str):
     """None of these: the number is typed, and the picture of this pack alone is sent."""
     gtin = first_gtin(url)
-    wait_at_rest(shelf)
     shelf.locator('.item[data-state="ambiguous"]').first.click()
     shelf.get_by_role("button", name="None of these").click()
     assert violations(shelf) == []
