@@ -43,7 +43,7 @@ def is_compared(clues: Mapping[str, Mapping[str, float]]) -> bool:
 def deciding(
     thresholds: Mapping[str, float], clues: Mapping[str, Mapping[str, float]]
 ) -> Mapping[str, float]:
-    """Put in place what a facing of such evidence is decided by."""
+    """Choose what a facing of such evidence is decided by."""
     return thresholds if is_compared(clues) else without_pictures(thresholds)
 
 

@@ -34,6 +34,7 @@ _KNOWN_FOR_ONE_UNKNOWN = 4
 _DRAWN_FOR_ONE = 4  # pictures drawn for one that is wanted: some products have no other
 
 BARS = ("accept", "sure")
+"""What is found here; weights and sharpness stay."""
 
 Progress = Callable[[int, int], None]
 

@@ -132,7 +132,7 @@ def fit(every: Sequence[Sequence[Seen]], held: Mapping[str, float]) -> dict[str,
 def fit_compared(
     every: Sequence[Sequence[Seen]], held: Mapping[str, float], without: Mapping[str, float]
 ) -> dict[str, float]:
-    """Fit them to the facings that pictures were compared for, so that all reach the precision.
+    """Fit bars and weights of compared facings, so that all facings together are precise enough.
 
     Args:
         every: shelves, packages, strangers.
