@@ -23,7 +23,6 @@ import numpy as np
 from rich.progress import track
 
 from facings.capture import read_picture
-from facings.compare import PICTURE_WEIGHTS
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.bootstrap import draw_pictures
@@ -33,7 +32,7 @@ from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, lines_on, open_reader, weigh_words
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
-from facings.rerank import WEIGHTS, WITHOUT_PICTURES, rerank
+from facings.rerank import WEIGHTS, of_all, rerank
 from facings.types import Candidates, Crops, Detections, Embeddings, Evidence
 from facings_train.embedder.observe import Gallery, open_gallery
 from facings_train.synthetic.products import SyntheticProduct, make_products
@@ -41,14 +40,17 @@ from results_file import write_result
 from scores_by_product import drawn_mean
 
 FAMILIES = 80
+VECTORS_AND_CELLS = ("size_weight", "artwork_weight")
+ON_A_PHONE = "words and pictures by blocks, as on a phone"
 KINDS: dict[str, tuple[str, ...]] = {
     "vectors alone": (),
     "sizes": ("size_weight",),
     "artwork": ("artwork_weight",),
-    "sizes and artwork": ("size_weight", "artwork_weight"),
-    "geometry too": ("size_weight", "artwork_weight", "geometry_weight"),
-    "detail too": ("size_weight", "artwork_weight", *PICTURE_WEIGHTS),
-    "words too, no pictures compared": ("size_weight", "artwork_weight", "words_weight"),
+    "sizes and artwork": VECTORS_AND_CELLS,
+    "geometry too": (*VECTORS_AND_CELLS, "geometry_weight"),
+    "detail too": (*VECTORS_AND_CELLS, "geometry_weight", "detail_weight"),
+    "words too, no pictures compared": (*VECTORS_AND_CELLS, "words_weight"),
+    ON_A_PHONE: (*VECTORS_AND_CELLS, "detail_weight", "words_weight"),
     "all of it": WEIGHTS,
 }
 """What is weighed beside the vectors."""
@@ -79,10 +81,7 @@ class Answer:
 def weighing(thresholds: Mapping[str, float], weights: Sequence[str]) -> dict[str, float]:
     """Give all evidence but these no weight, whether pictures are compared or not."""
     silent = set(WEIGHTS) - set(weights)
-    return {
-        name: 0.0 if name.removesuffix(WITHOUT_PICTURES) in silent else value
-        for name, value in thresholds.items()
-    }
+    return {name: 0.0 if of_all(name) in silent else value for name, value in thresholds.items()}
 
 
 def look(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gallery) -> Look:
@@ -127,6 +126,21 @@ def compare(
     took_ms = 1000 * (time.perf_counter() - started)
     count = sum(map(bool, evidence.geometry))
     return replace(seen, evidence=replace(evidence, size_misfit=sizes)), took_ms, count
+
+
+def compare_by_blocks(
+    seen: Look, thresholds: Mapping[str, float], gallery: Gallery
+) -> tuple[Look, float, int]:
+    """Compare what is ambiguous as a phone does; the milliseconds, and how many were."""
+    matches = rerank(seen.candidates, seen.evidence, thresholds)
+    started = time.perf_counter()
+    detail = gallery.compare_by_blocks(seen.crops, matches)
+    took_ms = 1000 * (time.perf_counter() - started)
+    return (
+        replace(seen, evidence=replace(seen.evidence, detail=detail)),
+        took_ms,
+        sum(map(bool, detail)),
+    )
 
 
 def read(
@@ -212,8 +226,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.detector, self.embedder, self.reader = Detector.load(), Embedder.load(), open_reader()
-        self.took_ms = dict.fromkeys(("sizes", "artwork", "pictures", "words"), 0.0)
-        self.facings = self.compared = self.read = 0
+        self.took_ms = dict.fromkeys(("sizes", "artwork", "pictures", "blocks", "words"), 0.0)
+        self.facings = self.compared = self.by_blocks = self.read = 0
         self.said: dict[str, dict[str, list[Answer]]] = {}
 
     def add_store(self, store: Path) -> None:
@@ -239,16 +253,21 @@ class Tally:
         self.compared += count
         words, words_ms, count = read(compared, published, gallery, self.reader)
         words_alone, _, _ = read(seen, published, gallery, self.reader)
+        laid, blocks_ms, count_by_blocks = compare_by_blocks(seen, published, gallery)
+        self.by_blocks += count_by_blocks
+        phone, _, _ = read(laid, published, gallery, self.reader)
         self.facings += len(seen.gtins)
         self.read += count
-        costs = {**seen.took_ms, "pictures": compared_ms, "words": words_ms}
+        costs = {**seen.took_ms, "pictures": compared_ms, "blocks": blocks_ms, "words": words_ms}
         for kind, took_ms in costs.items():
             self.took_ms[kind] += took_ms
         for kind, weights in KINDS.items():
-            pictured = not set(PICTURE_WEIGHTS).isdisjoint(weights)
+            pictured = "geometry_weight" in weights
             shown = compared if pictured else seen
             if "words_weight" in weights:
                 shown = words if pictured else words_alone
+            if kind == ON_A_PHONE:
+                shown = phone
             for answer in answers(shown, weighing(published, weights), products):
                 yield kind, answer
 
@@ -257,11 +276,15 @@ class Tally:
         return {
             "facings": self.facings,
             "compared": self.compared,
+            "compared by blocks": self.by_blocks,
             "read": self.read,
             "ms a facing": {
                 **{kind: round(ms / self.facings, 2) for kind, ms in self.took_ms.items()},
                 "pictures, of facings compared": round(
                     self.took_ms["pictures"] / max(self.compared, 1), 1
+                ),
+                "blocks, of facings compared by them": round(
+                    self.took_ms["blocks"] / max(self.by_blocks, 1), 1
                 ),
                 "words, of facings read": round(self.took_ms["words"] / max(self.read, 1), 1),
             },

@@ -3,8 +3,9 @@
     PYTHONPATH=web/e2e .venv/bin/python evals/print.py work/fresh-511 [STORE ...]
 
 Each argument is a store rendered as for evals/families.py. Every facing found is decided by what a
-phone has, which compares no pictures and goes by bars of its own, then with the lines that each
-reader reads: the browser's networks, in the steps of web/e2e/print_reader.py, and rapidocr. With
+phone has, then with pictures compared by blocks, as a phone that reaches the service does, then
+with the lines that each reader reads on what is ambiguous still: the browser's networks, in the
+steps of web/e2e/print_reader.py, and rapidocr; and once read, but not compared, as offline. With
 --packages, the folder of grocery-store, words of the names of real packages are looked for on three
 photos of each (training split), too. Writes evals/results/print.json.
 """
@@ -36,9 +37,9 @@ from facings.evidence.words import (
     weigh_words,
 )
 from facings.main_product import gallery_crop
-from facings.rerank import rerank, without_pictures
+from facings.rerank import rerank
 from facings_train.embedder.observe import Gallery, open_gallery
-from families import Look, look
+from families import Look, compare_by_blocks, look
 from grocery_store import read_csv, spread
 from results_file import write_result
 
@@ -50,14 +51,17 @@ MOSTLY = 0.6
 class Reading:
     """What came of one reader."""
 
-    def __init__(self, reader: PrintReader | None) -> None:
+    def __init__(self, reader: PrintReader | None, *, compares: bool) -> None:
         self._reader = reader
+        self._compares = compares
         self._count: Counter[str] = Counter()
         self._read = 0
         self._took_ms = 0.0
 
     def read(self, seen: Look, thresholds: dict[str, float], gallery: Gallery) -> None:
-        """Read what is ambiguous, and count what every facing is then said to be."""
+        """Compare and read what is ambiguous, and count what every facing is then said to be."""
+        if self._compares:
+            seen, _, _ = compare_by_blocks(seen, thresholds, gallery)
         unread = rerank(seen.candidates, seen.evidence, thresholds)
         started = time.perf_counter()
         words = weigh_words(unread, gallery.labels, lines_on(seen.crops, self._reader))
@@ -107,13 +111,18 @@ def main() -> None:
     arguments = parser.parse_args()
     packages: Path | None = arguments.packages
     detector, embedder = Detector.load(), Embedder.load()
-    thresholds = without_pictures(embedder.manifest.thresholds)
+    thresholds = dict(embedder.manifest.thresholds)
+    browser = BrowserReader()
     readers: dict[str, PrintReader] = {
-        "the browser's networks": BrowserReader(),
+        "the browser's networks": browser,
         "rapidocr": RapidReader(),
     }
-    readings = {"nothing read": Reading(None)}
-    readings |= {name: Reading(reader) for name, reader in readers.items()}
+    readings = {
+        "nothing compared or read": Reading(None, compares=False),
+        "the browser's networks, nothing compared": Reading(browser, compares=False),
+        "nothing read": Reading(None, compares=True),
+    }
+    readings |= {name: Reading(reader, compares=True) for name, reader in readers.items()}
     for store in arguments.stores:
         with tempfile.TemporaryDirectory() as home:
             gallery = open_gallery(store, embedder, Path(home), lambda _product: False)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from facings.compare import MOST_VIEWS, Comparison, contenders
+from facings.compare import MOST_VIEWS, Comparison, compare_by_blocks, contenders, grey_view
 from facings.types import ByteImage, Candidate, Crops, Evidence, Match
 from packs import pack
 
+GOLDEN = Path(__file__).parent / "golden" / "compare"
 Pictures = dict[str, list[ByteImage]]
 
 
@@ -146,3 +149,26 @@ def test_an_even_facing_agrees_with_nothing() -> None:
     said = compare(pictures, [even], [match("ambiguous", "lime", "oats")]).of(0)
     assert said["geometry"] == {"lime": 0, "oats": 0}
     assert said["detail"] == {}
+
+
+def test_by_blocks_the_word_tells_packs_of_one_art_apart() -> None:
+    """Whichever of them is laid below; an even facing lies over neither."""
+    seen = cv2.resize(pack("OATS"), (110, 190), interpolation=cv2.INTER_AREA)
+    lime, oats = grey_view(pack("LIME")), grey_view(pack("OATS"))
+
+    to_lime, to_oats = compare_by_blocks(np.asarray(seen), [lime, oats])
+    assert to_oats > to_lime + 0.3
+    to_oats, to_lime = compare_by_blocks(np.asarray(seen), [oats, lime])
+    assert to_oats > to_lime + 0.3
+    assert compare_by_blocks(np.full((190, 110, 3), 90, np.uint8), [lime, oats]) == ()
+
+
+@pytest.mark.parametrize("case", json.loads((GOLDEN / "expected.json").read_text()))
+def test_golden_facings_are_as_alike_as_they_were(case: dict) -> None:
+    """The browser's comparison reads the same files: web/tests/compare.test.ts."""
+    facing = cv2.cvtColor(cv2.imread(str(GOLDEN / case["facing"])), cv2.COLOR_BGR2RGB)
+    files = [str(GOLDEN / f"{each}.pgm") for each in case["views"]]
+    views = [np.asarray(cv2.imread(each, cv2.IMREAD_GRAYSCALE), np.uint8) for each in files]
+
+    said = compare_by_blocks(np.asarray(facing, np.uint8), views)
+    assert said == pytest.approx(case["likeness"], abs=0.01)

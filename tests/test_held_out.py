@@ -60,10 +60,14 @@ def test_evidence_keeps_its_weight() -> None:
 def test_bars_found_here_hold_whether_pictures_are_compared_or_not() -> None:
     """A phone goes by them, too."""
     index = gallery(60)
-    own = {"accept_without_pictures": 0.99, "size_weight_without_pictures": 0.3}
+    own = {
+        "accept_without_pictures": 0.99,
+        "size_weight_without_pictures": 0.3,
+        "sure_by_blocks": 1.0,
+    }
     index.set_thresholds(dict(index.thresholds) | own, None)
     calibrate_index(index, 0.98)
-    assert "accept_without_pictures" not in index.thresholds
+    assert {"accept_without_pictures", "sure_by_blocks"}.isdisjoint(index.thresholds)
     assert index.thresholds["size_weight_without_pictures"] == 0.3
 
 

@@ -78,7 +78,7 @@ def test_only_the_recognizer_puts_stages_together(module: str):
         "follow": {"rectify"},
         "straighten": {"rectify"},  # it cuts out again
         "recognizer": STAGES,
-        "compare": {"evidence.detail", "evidence.geometry"},
+        "compare": {"evidence.blocks", "evidence.detail", "evidence.geometry"},
         "catalogue.gallery": {"capture", "detect", "rectify", "embed"},
         "catalogue.embedded": {"embed"},
         "catalogue.reembed": {"embed"},

@@ -39,7 +39,7 @@ def test_a_pack_holds_every_product_with_its_record(store: Run, tmp_path: Path):
 def test_a_pack_carries_the_bars_of_those_who_compare_no_pictures(store: Run, tmp_path: Path):
     """It has none of the gallery's."""
     with Recognizer.open(tmp_path / "home", reads_print=False) as recognizer:
-        own = {"accept_without_pictures": 0.41}
+        own = {"accept_without_pictures": 0.41, "accept_by_blocks": 0.42}
         recognizer.index.set_thresholds(dict(recognizer.index.thresholds) | own, None)
     assert store("pack", "tiny", "-o", tmp_path / "tiny.facpack").code == 0
     head, _ = read_head(tmp_path / "tiny.facpack")

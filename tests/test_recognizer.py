@@ -17,7 +17,7 @@ from facings.errors import IndexMissing, PictureError
 from facings.evaluate.end_to_end import read_shelf_truths, score_scans
 from facings.recognizer import Recognizer
 from facings.rectify import rectify
-from facings.rerank import WITHOUT_PICTURES
+from facings.rerank import BY_BLOCKS, WITHOUT_PICTURES, of_all
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
@@ -183,7 +183,7 @@ def test_vectors_and_boxes_are_named_as_the_picture_is(recognizer: Recognizer) -
 
     index = recognizer.index
     published = dict(index.thresholds)
-    own = {name for name in published if name.endswith(WITHOUT_PICTURES)}.union(PICTURE_WEIGHTS)
+    own = {name for name in published if name != of_all(name)}.union(PICTURE_WEIGHTS)
     assert len(own) > len(PICTURE_WEIGHTS)
     index.set_thresholds({name: published[name] for name in published.keys() - own}, None)
     unreading = Recognizer(recognizer.detector, recognizer.embedder, index, recognizer.records)
@@ -224,8 +224,41 @@ def test_lines_read_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -
             assert after.match.gtin == before.match.alternatives[-1].gtin
         else:
             assert after == before
-    with pytest.raises(ValueError, match="lists of lines"):
+    with pytest.raises(ValueError, match="printed tells of 1"):
         recognizer.recognise(embeddings, detections, printed=[["Mint"]])
+
+
+def test_pictures_compared_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -> None:
+    """Each ambiguous facing is the last of its alternatives, once it is most alike."""
+    frame = read_picture(SHELF)
+    detections = recognizer.detector.detect(frame)
+    embeddings = recognizer.embedder.embed(rectify(frame, detections))
+    index = recognizer.index
+    published = dict(index.thresholds)
+    strict = {f"sure{WITHOUT_PICTURES}": 0.9, f"detail_weight{BY_BLOCKS}": 1.0}
+    index.set_thresholds(published | strict, None)
+    try:
+        before = [each.match for each in recognizer.recognise(embeddings, detections).facings]
+        detail = [_most_like_the_last(match) for match in before]
+        found = recognizer.recognise(embeddings, detections, detail=detail)
+    finally:
+        index.set_thresholds(published, None)
+
+    assert any(detail)
+    for match, said, facing in zip(before, detail, found.facings, strict=True):
+        if said:
+            assert facing.match.gtin == match.alternatives[-1].gtin
+            assert facing.match.evidence["detail"] == 0.9
+        else:
+            assert facing.match == match
+    with pytest.raises(ValueError, match="detail tells of 1"):
+        recognizer.recognise(embeddings, detections, detail=[{}])
+
+
+def _most_like_the_last(match: Match) -> dict[str, float]:
+    """Likeness to what an ambiguous facing may be; nothing where it is not ambiguous."""
+    gtins = [each.gtin for each in match.alternatives if match.state == "ambiguous"]
+    return {gtin: 0.9 if gtin == gtins[-1] else 0.1 for gtin in gtins}
 
 
 def _last_name(recognizer: Recognizer, match: Match) -> str | None:

@@ -114,19 +114,34 @@ def test_facings_without_pictures_are_decided_by_what_is_their_own() -> None:
     own = {f"{name}_without_pictures": value for name, value in others.items()}
 
     assert without_pictures(THRESHOLDS) == THRESHOLDS
-    assert without_pictures(THRESHOLDS | own) == THRESHOLDS | others
+    assert without_pictures(THRESHOLDS | own | {"sure_by_blocks": 0.9}) == THRESHOLDS | others
     assert without_pictures({}) == {}
 
 
-def test_what_pictures_were_compared_for_is_decided_by_the_others() -> None:
-    """Two facings of one look: only the one that was held against pictures passes its bar."""
-    one = (Candidate("a", 0.90, 0), Candidate("b", 0.40, 1))
-    compared = ({"a": 0.5, "b": 0.5}, {})
-    evidence = Evidence(*[({}, {})] * 3, geometry=compared)
-    own = THRESHOLDS | {"accept_without_pictures": 2.0}
+@pytest.mark.parametrize(
+    ("bars", "states"),
+    [
+        ({"accept_without_pictures": 2.0}, ["recognised", "unknown", "unknown"]),
+        ({"accept_by_blocks": 2.0}, ["recognised", "unknown", "recognised"]),
+        (
+            {"accept_without_pictures": 2.0, "accept_by_blocks": 0.5},
+            ["recognised", "recognised", "unknown"],
+        ),
+    ],
+)
+def test_facings_are_decided_by_bars_for_what_was_compared(
+    bars: dict[str, float], states: list[str]
+) -> None:
+    """Three of one look: points were compared of the first, blocks of the second, of the last none.
 
-    by_pictures, alone = rerank(Candidates((one, one)), evidence, own)
-    assert (by_pictures.state, alone.state) == ("recognised", "unknown")
+    Blocks have what is without pictures where they have nothing of their own.
+    """
+    one = (Candidate("a", 0.90, 0), Candidate("b", 0.40, 1))
+    said = {"a": 0.5, "b": 0.5}
+    evidence = Evidence(*[({},) * 3] * 3, geometry=(said, {}, {}), detail=(said, said, {}))
+
+    found = rerank(Candidates((one,) * 3), evidence, THRESHOLDS | bars)
+    assert [each.state for each in found] == states
 
 
 def test_likelihoods_are_a_softmax_with_none_of_these() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import io
 import json
 import shutil
 import sqlite3
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from PIL import Image
 
 from facings.capture import read_picture
 from facings.catalogue.offer_rules import Deal
@@ -35,6 +37,7 @@ from serving import as_png, bearer, make_key, picture, served
 from tiny_store import COLORS, MILK, NEW, NEW_COLOR, RICE, TEA, TWIN, WEIGHTS, plain
 
 THREE = picture(COLORS[RICE], COLORS[TEA], COLORS[MILK])
+LOOKED = {"box_xyxy": [0, 0, 1, 1], "vector": [1.0]}
 GTIN = {TEA: TEA.zfill(14), RICE: RICE.zfill(14), MILK: MILK.zfill(14), NEW: NEW.zfill(14)}
 
 
@@ -168,6 +171,8 @@ def test_a_frame_of_thirty_is_one_round_trip(client: TestClient):
         ({"profile": {"avoids": [{"code": "AM"}]}}, 422, "body/profile/avoids"),
         ({"profile": {"avoid": [{"code": "XX"}]}}, 422, "body/profile/avoid/0"),
         ({"profile": {"diets": ["vegan", "vegan"]}}, 422, "body/profile"),
+        ({"facings": [LOOKED | {"likeness": {MILK: 1.5}}]}, 422, f"body/facings/0/likeness/{MILK}"),
+        ({"facings": [LOOKED | {"likeness": {"1": 0.5}}]}, 422, "body/facings/0/likeness/1/[key]"),
         ({"session_id": "nobodys"}, 404, None),
         ({"includes": []}, 422, "body/includes"),
     ],
@@ -185,6 +190,29 @@ def test_a_frame_that_is_none_is_a_problem(
     assert problem["request_id"] == answer.headers["x-request-id"]
     if pointer:
         assert problem["fields"][0]["pointer"] == pointer
+
+
+def test_a_view_is_a_small_grey_picture_that_is_fetched_once(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+):
+    """What an ambiguous facing is compared with; where the picture is gone there is none."""
+    view = client.get(f"/v1/products/{MILK}/view")
+    shown = Image.open(io.BytesIO(view.content))
+    assert (view.status_code, shown.mode, max(shown.size)) == (200, "L", 256)
+    same = client.get(f"/v1/products/{MILK}/view", headers={"If-None-Match": view.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    assert client.get(f"/v1/products/{NEW}/view").status_code == 404
+    monkeypatch.setattr("facings.server.routes.products.gallery_view", lambda _picture: None)
+    assert client.get(f"/v1/products/{MILK}/view").status_code == 404
+
+
+def test_likeness_to_views_is_evidence(client: TestClient, frame: dict):
+    """Of whatever the facing is compared with, in any form of a GTIN."""
+    likeness = dict.fromkeys(COLORS, 0.25)
+    facings = [each | {"likeness": likeness} for each in frame["facings"]]
+    asked = frame | {"facings": facings, "include": ["evidence"]}
+    for facing in client.post("/v1/recognise", json=asked).json()["facings"]:
+        assert facing["evidence"]["detail"] == 0.25
 
 
 def test_numbers_that_json_does_not_have_are_refused(client: TestClient):

@@ -18,9 +18,11 @@ from typing import Generic, TypeVar
 import cv2
 import numpy as np
 
+from facings.evidence.blocks import covered_by, find_move_by_blocks, moved_by
 from facings.evidence.detail import compare_detail
 from facings.evidence.geometry import Move, Points, find_move, find_points
 from facings.session import usable_cores
+from facings.tensor import resized
 from facings.types import ByteImage, Candidate, Crops, Evidence, Match
 
 SIDE_PX = 256  # longest side at which pictures are compared
@@ -157,12 +159,38 @@ def contenders(match: Match) -> tuple[Candidate, ...]:
 
 def view_of(image: ByteImage) -> View:
     """Bring an RGB picture (H, W, 3) to the size at which pictures are compared."""
+    grey = grey_view(image)
+    return View(grey, find_points(grey))
+
+
+def grey_view(image: ByteImage) -> ByteImage:
+    """Bring an RGB picture (H, W, 3) to the grey one that is compared, its longest side SIDE_PX."""
     scale = SIDE_PX / max(image.shape[:2])
     way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     size_wh = [max(1, round(scale * side)) for side in image.shape[1::-1]]
     sized = cv2.resize(image, size_wh, interpolation=way)
-    grey = np.asarray(cv2.cvtColor(sized, cv2.COLOR_RGB2GRAY), np.uint8)
-    return View(grey, find_points(grey))
+    return np.asarray(cv2.cvtColor(sized, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def compare_by_blocks(crop: ByteImage, views: Sequence[ByteImage]) -> tuple[float, ...]:
+    """Compare a facing with one picture of each look-alike, as a phone does: without points.
+
+    The facing is laid over the first picture; the others are brought to its size.
+
+    Args:
+        crop: (H, W, 3) RGB.
+        views: as of `grey_view`, at least two, the likeliest product's first.
+
+    Returns:
+        Likeness in detail to each, in [-1, 1]; empty where the facing does not lie over the first.
+    """
+    height, width = views[0].shape
+    facing = resized(np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8), width, height)
+    move = find_move_by_blocks(facing, views[0])
+    if move is None:
+        return ()
+    laid = np.stack([resized(each, width, height) for each in views])
+    return tuple(compare_detail(moved_by(move, facing), covered_by(move, facing), laid).tolist())
 
 
 def _most_agreeing(moves: Sequence[Move | None]) -> tuple[int, Move] | None:

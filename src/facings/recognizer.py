@@ -166,6 +166,7 @@ class Recognizer:
         scope: Scope = EVERYTHING,
         witnesses: Witnesses = NO_WITNESSES,
         printed: Sequence[Sequence[str]] = (),
+        detail: Clues = (),
     ) -> Recognition:
         """Say which product each facing is that was found and embedded somewhere else.
 
@@ -176,13 +177,16 @@ class Recognizer:
             witnesses: other facings of the frame, recognised before.
             printed: lines that were read on each facing, none where it was not read; empty where
                 none was.
+            detail: likeness of each facing to pictures of what it may be, by GTIN: see
+                `facings.compare.compare_by_blocks`; empty where none was compared.
 
         Raises:
-            ValueError: `printed` is of another length.
+            ValueError: `printed` or `detail` is of another length.
             IndexMismatch: the vectors are of another embedder or length.
         """
-        if printed and len(printed) != len(detections):
-            raise ValueError(f"{len(detections)} facings, {len(printed)} lists of lines")
+        for name, told in (("printed", printed), ("detail", detail)):
+            if told and len(told) != len(detections):
+                raise ValueError(f"{len(detections)} facings, but {name} tells of {len(told)}")
         clock = _Clock()
         shelves = clock.time("shelves", find_shelves, detections)
         candidates = clock.time("retrieve", self.index.search, embeddings, NEAREST, scope)
@@ -194,6 +198,7 @@ class Recognizer:
             candidates,
             lines_of=printed.__getitem__ if printed else None,
             witnesses=witnesses,
+            detail=detail,
         )
         return Recognition(facings, shelves.lines_xyxy, clock.latency_ms)
 
@@ -207,10 +212,11 @@ class Recognizer:
         crops: Crops | None = None,
         lines_of: LinesOf | None = None,
         witnesses: Witnesses = NO_WITNESSES,
+        detail: Clues = (),
     ) -> tuple[Facing, ...]:
         """Name every facing, in the order of the detections."""
         evidence = clock.time(
-            "evidence", self._weigh, detections, embeddings, candidates, witnesses
+            "evidence", self._weigh, detections, embeddings, candidates, witnesses, detail
         )
         thresholds = self.index.thresholds
         matches = clock.time("rerank", rerank, candidates, evidence, thresholds)
@@ -236,6 +242,7 @@ class Recognizer:
         embeddings: Embeddings,
         candidates: Candidates,
         witnesses: Witnesses,
+        detail: Clues,
     ) -> Evidence:
         """Look up what the candidates' records say, and hold it against the facings."""
         gallery = self.records.artwork(near_pictures(candidates), self.embedder.id)
@@ -243,6 +250,7 @@ class Recognizer:
             size_misfit=self._weigh_sizes(detections, candidates, witnesses),
             artwork=weigh_artwork(embeddings, candidates, gallery),
             words=({},) * len(candidates),
+            detail=detail,
         )
 
     def _weigh_sizes(

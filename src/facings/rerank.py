@@ -21,8 +21,11 @@ WEIGHTS = (
 )  # fmt: skip
 
 WITHOUT_PICTURES = "_without_pictures"
-"""Ends the names of what facings are decided by that no pictures were compared for, as on a phone:
-what pictures tell need not be told by artwork once more."""
+"""Ends the names of what facings are decided by that no pictures were compared for: what pictures
+tell need not be told by artwork once more."""
+BY_BLOCKS = "_by_blocks"
+"""And of those that pictures were compared for without points, as on a phone: what these have none
+of is as without pictures."""
 
 
 def without_pictures(thresholds: Mapping[str, float]) -> dict[str, float]:
@@ -30,9 +33,12 @@ def without_pictures(thresholds: Mapping[str, float]) -> dict[str, float]:
 
     What an index has only one of, such as bars that it found by itself, holds for all.
     """
-    own = {name for name in thresholds if name.endswith(WITHOUT_PICTURES)}
-    common = {name: value for name, value in thresholds.items() if name not in own}
-    return common | {name.removesuffix(WITHOUT_PICTURES): thresholds[name] for name in own}
+    return _in_place(thresholds, WITHOUT_PICTURES)
+
+
+def of_all(name: str) -> str:
+    """Give a threshold's name without its ending."""
+    return name.removesuffix(WITHOUT_PICTURES).removesuffix(BY_BLOCKS)
 
 
 def is_compared(clues: Mapping[str, Mapping[str, float]]) -> bool:
@@ -44,7 +50,18 @@ def deciding(
     thresholds: Mapping[str, float], clues: Mapping[str, Mapping[str, float]]
 ) -> Mapping[str, float]:
     """Choose what a facing of such evidence is decided by."""
-    return thresholds if is_compared(clues) else without_pictures(thresholds)
+    if clues["geometry"]:
+        return thresholds
+    return _in_place(thresholds, WITHOUT_PICTURES, *([BY_BLOCKS] if clues["detail"] else []))
+
+
+def _in_place(thresholds: Mapping[str, float], *endings: str) -> dict[str, float]:
+    """Common names, each with the value of the last of these endings that it has one of."""
+    found = {name: value for name, value in thresholds.items() if name == of_all(name)}
+    for ending in endings:
+        own = [name for name in thresholds if name.endswith(ending)]
+        found |= {name.removesuffix(ending): thresholds[name] for name in own}
+    return found
 
 
 def rerank(
@@ -58,8 +75,8 @@ def rerank(
         thresholds: stored with the index: `accept` (standing of "none of these"), `sure`
             (probability from which a facing is recognised), `sharpness` (logits a unit of
             similarity) and each of WEIGHTS (similarity a unit of that evidence is worth; nothing
-            where an index from before has no such weight); of each perhaps another one for facings
-            that no pictures were compared for, see WITHOUT_PICTURES.
+            where an index from before has no such weight); of each perhaps others for facings that
+            no pictures were compared for, or by blocks: see WITHOUT_PICTURES and BY_BLOCKS.
     """
     said = map(evidence.of, range(len(candidates)))
     return tuple(

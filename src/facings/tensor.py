@@ -1,6 +1,6 @@
 """From a picture to a network's input tensor, exactly as the model's manifest says.
 
-The only preprocessing there is: training, runtime and export all call it.
+The only preprocessing there is: training, runtime and export all call it, browsers do the same.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def fit_tensor(
     height, width = image.shape[:2]
     if scale is None:
         scale = min(1.0, max(spec.size_wh) / max(height, width))
-    fitted = _resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
+    fitted = resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
     step = spec.multiple_of
     rows, columns = (-(-side // step) * step for side in fitted.shape[:2])
     canvas = np.full((rows, columns, 3), spec.pad_value, np.uint8)
@@ -54,7 +54,7 @@ def crop_canvas(image: ByteImage, spec: InputSpec) -> ByteImage:
     """The same as a picture (h, w, 3): what the network is shown."""
     columns, rows = spec.size_wh
     width, height = _halfway_wh(image.shape[1], image.shape[0], spec.size_wh)
-    inner = _resized(image, width, height)
+    inner = resized(image, width, height)
     top, left = (rows - height) // 2, (columns - width) // 2
     canvas = np.full((rows, columns, 3), spec.pad_value, np.uint8)
     canvas[top : top + height, left : left + width] = inner
@@ -70,8 +70,8 @@ def _halfway_wh(width: int, height: int, size_wh: tuple[int, int]) -> tuple[int,
     return max(1, round(rows * aspect)), rows
 
 
-def _resized(image: ByteImage, width: int, height: int) -> ByteImage:
-    """Average areas along sides that shrink, so that fine print does not turn into noise."""
+def resized(image: ByteImage, width: int, height: int) -> ByteImage:
+    """Resize a picture; sides that shrink average areas: fine print must not turn into noise."""
     least_wh = (min(width, image.shape[1]), min(height, image.shape[0]))
     shrunk = cv2.resize(image, least_wh, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

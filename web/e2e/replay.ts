@@ -6,6 +6,7 @@
 import { ApiRecogniser } from '../src/engine/api'
 import { Follower, type Networks, type Question } from '../src/engine/follow'
 import { Pace } from '../src/engine/pace'
+import type { Recogniser } from '../src/engine/recogniser'
 import { Runtime } from '../src/engine/runtime'
 import { Sight } from '../src/engine/sight'
 import type { BoxXyxy, FrameSize } from '../src/types'
@@ -22,6 +23,7 @@ export interface Plan {
   /** Of one facing. */
   readonly embedMs: number
   readonly readMs: number
+  readonly compareMs: number
   readonly answerMs: number
 }
 
@@ -69,8 +71,25 @@ export async function replay(plan: Plan, key: string | null) {
       const read = await runtime.read(place)
       return read && { ...read, tookMs: plan.readMs }
     },
+    compare: async (...asked) => ({
+      ...(await runtime.compare(...asked)),
+      tookMs: plan.compareMs,
+    }),
   }
-  const recogniser = new ApiRecogniser({ key })
+  const service = new ApiRecogniser({ key })
+  /** Pictures asked for, and when they arrive. */
+  let onTheirWay: { arrive: () => Promise<void>; atMs: number }[] = []
+  let shownMs = 0
+  const recogniser: Recogniser = {
+    recognise: (...asked) => service.recognise(...asked),
+    view: (gtin) => {
+      const fetched = service.view(gtin)
+      return new Promise((resolve, reject) => {
+        const arrive = () => fetched.then(resolve, reject)
+        onTheirWay.push({ arrive, atMs: shownMs + plan.answerMs })
+      })
+    },
+  }
   const follower = new Follower(recogniser)
   const { signal } = new AbortController()
   const sight = new Sight()
@@ -82,6 +101,10 @@ export async function replay(plan: Plan, key: string | null) {
   const until = async (ms: number) => {
     for (; next < corners.length && (next * 1000) / fps <= ms; next++) {
       const nowMs = (next * 1000) / fps
+      shownMs = nowMs
+      const arriving = onTheirWay.filter(({ atMs }) => atMs <= nowMs)
+      onTheirWay = onTheirWay.filter(({ atMs }) => atMs > nowMs)
+      for (const { arrive } of arriving) await arrive()
       if (pending && pending.atMs <= nowMs) {
         await follower.ask(pending.question, signal)
         pending = null
@@ -112,6 +135,10 @@ export async function replay(plan: Plan, key: string | null) {
         workedMs += plan.readMs
         return networks.read(place)
       },
+      compare: (...asked) => {
+        workedMs += plan.compareMs
+        return networks.compare(...asked)
+      },
     }
     const question = isReadable ? await follower.look(counting) : null
     await until(nowMs + workedMs)
@@ -122,7 +149,7 @@ export async function replay(plan: Plan, key: string | null) {
     await until(nowMs)
   }
   runtime.close()
-  return { noted, sent: recogniser.sent }
+  return { noted, sent: service.sent }
 }
 
 async function wallOf(addresses: readonly string[]): Promise<OffscreenCanvas> {

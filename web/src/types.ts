@@ -115,6 +115,9 @@ export interface Witness {
   readonly gtin: string
 }
 
+/** How alike a facing is to pictures of products, where these differ, in [-1, 1], by GTIN. */
+export type Likeness = ReadonlyMap<string, number>
+
 /** A facing as it leaves for recognition: no picture, only numbers. */
 export interface EmbeddedFacing {
   readonly boxXyxy: BoxXyxy
@@ -125,4 +128,6 @@ export interface EmbeddedFacing {
   readonly artworkI8: Int8Array | null
   /** Lines of print that were read on it, in no order; none where it was not read. */
   readonly printed: readonly string[]
+  /** To pictures of what it may be; empty where it was compared with none. */
+  readonly likeness: Likeness
 }

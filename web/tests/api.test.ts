@@ -11,6 +11,7 @@ const FACING = {
   vectorI8: new Int8Array(4),
   artworkI8: null,
   printed: [],
+  likeness: new Map(),
 } as const
 
 function ask(): Promise<unknown> {

@@ -14,6 +14,7 @@ const taken = (atMs: number) => ({ bitmap, atMs, shift: [0, 0] as const })
 class Fake implements Networks {
   readonly closeness: (number | null)[] = []
   readings = 0
+  comparisons = 0
   embedded = 0
   readMs = 1
   hasPrint = true
@@ -35,6 +36,11 @@ class Fake implements Networks {
     return { vectorsI8, artworkI8: places.map(() => Int8Array.of(127)), channels: 1, networkMs: 1 }
   }
 
+  async compare(_: unknown, views: readonly unknown[]) {
+    this.comparisons++
+    return { likeness: views.map((_view, i) => 0.2 + 0.6 * i), tookMs: 1 }
+  }
+
   async read() {
     if (!this.hasPrint) return null
     this.readings++
@@ -42,8 +48,11 @@ class Fake implements Networks {
   }
 }
 
+const grey = { width: 1, height: 1, grey: Uint8Array.of(0) }
+const view = async () => null
 const saying = (answer: Recognition): Recogniser => ({
   recognise: async (facings) => facings.map(() => answer),
+  view,
 })
 const between: Recognition = {
   state: 'ambiguous',
@@ -55,6 +64,13 @@ const between: Recognition = {
   ],
 }
 const named: Recognition = { state: 'recognised', gtin: 'A', probability: 0.9, alternatives: [] }
+
+async function look(follower: Follower, networks: Fake, atMs: number): Promise<void> {
+  await follower.find(networks, taken(atMs), 640, () => true)
+  const question = await follower.look(networks)
+  if (question) await follower.ask(question, signal)
+  await new Promise((resolve) => setTimeout(resolve)) // pictures arrive
+}
 
 describe('following', () => {
   it('asks nothing of an empty shelf', async () => {
@@ -86,6 +102,7 @@ describe('following', () => {
   it('lets facings wait while nobody can answer', async () => {
     const away: Recogniser = {
       recognise: () => Promise.reject(new RecogniserAway('no network', 1000)),
+      view,
     }
     const follower = new Follower(away)
     const networks = new Fake([[100, 100, 200, 300]])
@@ -102,6 +119,7 @@ describe('following', () => {
         asked.push(...facings.map(({ printed }) => printed))
         return facings.map(({ printed }) => (printed.length > 0 ? named : between))
       },
+      view,
     })
     const networks = new Fake([[100, 100, 200, 300]])
     for (const atMs of [0, 700, 800, 900]) {
@@ -147,6 +165,74 @@ describe('following', () => {
       }
       expect(networks.readings).toBe(networks.hasPrint ? 3 : 0)
       expect(networks.embedded).toBeGreaterThanOrEqual(8) // two looks each
+    }
+  })
+
+  it('compares what is ambiguous once its pictures are here, and asks before it reads', async () => {
+    const asked: ReadonlyMap<string, number>[] = []
+    const fetched: string[] = []
+    const follower = new Follower({
+      recognise: async (facings) => {
+        asked.push(...facings.map(({ likeness }) => likeness))
+        return facings.map(({ likeness }) => (likeness.size > 0 ? named : between))
+      },
+      view: async (gtin) => {
+        fetched.push(gtin)
+        return grey
+      },
+    })
+    const networks = new Fake([[100, 100, 200, 300]])
+    for (const atMs of [0, 100, 200, 300]) await look(follower, networks, atMs)
+    expect(fetched).toEqual(['A', 'B'])
+    expect(networks.comparisons).toBe(1)
+    expect(asked.map((each) => [...each])).toEqual([
+      [],
+      [
+        ['A', 0.2],
+        ['B', 0.8],
+      ],
+    ])
+    expect(networks.readings).toBe(0)
+    expect(follower.tracks()[0]?.recognition?.gtin).toBe('A')
+  })
+
+  it('does not wait for pictures that are on their way, or cannot be had', async () => {
+    const never = new Promise<null>(() => {})
+    for (const view of [() => never, () => Promise.reject(new RecogniserAway('no network'))]) {
+      const follower = new Follower({ ...saying(between), view })
+      const networks = new Fake([[100, 100, 200, 300]])
+      for (const atMs of [0, 100, 200]) await look(follower, networks, atMs)
+      expect([networks.comparisons, networks.readings]).toEqual([0, 1])
+    }
+  })
+
+  it('compares again, once, when it may be other products', async () => {
+    let asked = 0
+    const follower = new Follower({
+      recognise: async (facings) => {
+        asked++
+        const other = { gtin: `C${asked}`, similarity: 0.88, name: null }
+        const alternatives = [...between.alternatives, other]
+        return facings.map(() => ({ ...between, alternatives }))
+      },
+      view: async () => grey,
+    })
+    const networks = new Fake([[100, 100, 200, 300]])
+    for (let atMs = 0; atMs < 4000; atMs += 100) await look(follower, networks, atMs)
+    expect(networks.comparisons).toBe(2)
+  })
+
+  it('leaves what the edge cuts off, and what has one picture, uncompared', async () => {
+    const cut = new Fake([[-40, 100, 60, 300]])
+    const twins = new Fake([[100, 100, 200, 300]])
+    const alike = between.alternatives.map((each) => ({ ...each, similarity: 0.9 }))
+    for (const [networks, answer] of [
+      [cut, between],
+      [twins, { ...between, alternatives: alike }],
+    ] as const) {
+      const follower = new Follower({ ...saying(answer), view: async () => grey })
+      for (const atMs of [0, 100, 200, 300]) await look(follower, networks, atMs)
+      expect(networks.comparisons).toBe(0)
     }
   })
 

@@ -54,6 +54,7 @@ describe('a pack', () => {
           vectorI8: int8(frame.vectors_i8[i] as string),
           artworkI8: int8(frame.artwork_i8[i] as string),
           printed: frame.printed[i] ?? [],
+          likeness: new Map(),
         })),
         pack.file.head.embedder,
         new AbortController().signal,

@@ -48,6 +48,7 @@ def recognise_frame(service: Service, caller: Caller, request: RecogniseIn) -> F
         request.scope.scope(),
         request.known(),
         request.printed(),
+        request.likeness(),
     )
     _note(service, session, found.facings, found.latency_ms)
     return frame_out(

@@ -522,6 +522,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/products/{gtin}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show View
+         * @description Give the product's first catalogue picture as facings are compared with it.
+         *
+         *     Cut as it was embedded, grey, its longest side 256 pixels, as JPEG: some 9 kB. What an ambiguous
+         *     facing says of the views of its alternatives goes into `likeness` of `/v1/recognise`.
+         */
+        get: operations["show_view_v1_products__gtin__view_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/recognise": {
         parameters: {
             query?: never;
@@ -1086,6 +1109,10 @@ export interface components {
                 number,
                 number
             ];
+            /** Likeness */
+            likeness?: {
+                [key: string]: number;
+            };
             /**
              * Printed
              * @default []
@@ -3136,6 +3163,47 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["VerdictOut"];
                 };
+            };
+            /** @description What was wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong here. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_view_v1_products__gtin__view_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                /** @description In any of its forms. */
+                gtin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What was wrong with the request. */
             "4XX": {

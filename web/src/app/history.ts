@@ -82,7 +82,7 @@ async function gtinsOf(waiting: readonly Unnamed[]): Promise<ReadonlySet<string>
   const by = embedderId(EMBEDDER)
   const facings = waiting
     .filter(({ sha256 }) => sha256 === by.sha256)
-    .map((each) => ({ ...each, score: 1, artworkI8: null, printed: [] }))
+    .map((each) => ({ ...each, score: 1, artworkI8: null, printed: [], likeness: new Map() }))
   const service = new ApiRecogniser({ key: settings.value.key || null })
   const answers = await service.recognise(facings, by, new AbortController().signal)
   return new Set(answers.flatMap(({ gtin }) => gtin ?? []))

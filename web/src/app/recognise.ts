@@ -1,6 +1,7 @@
 /** Recognition by the service, and by the pack on this device where the service does not answer. */
 
 import { ApiRecogniser } from '../engine/api'
+import type { Grey } from '../engine/grey'
 import { type Recogniser, RecogniserAway } from '../engine/recogniser'
 import type { EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
 import { online, pack, settings } from './state'
@@ -25,6 +26,11 @@ export class ServiceOrPack implements Recogniser {
       if (!(error instanceof RecogniserAway && kept)) throw error
       return kept.recognise(facings, embedder, signal, witnesses)
     }
+  }
+
+  /** By the service alone: a pack has no pictures. */
+  view(gtin: string): Promise<Grey | null> {
+    return new ApiRecogniser({ key: settings.value.key || null }).view(gtin)
   }
 }
 

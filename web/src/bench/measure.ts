@@ -1,6 +1,8 @@
 /** What `/bench` measures: the same networks and the same code as the live loop. */
 
+import { type Grey, greyOf } from '../engine/grey'
 import { DETECTOR, EMBEDDER } from '../engine/manifest'
+import { pixelsOf } from '../engine/pixels'
 import type { Place } from '../engine/rectify'
 import { Runtime } from '../engine/runtime'
 import { timeSearch } from '../pack/recogniser'
@@ -18,7 +20,11 @@ const WARM_UP = 2
 const RUNS = 12
 const PACK = 20_000
 const FACINGS = 24
-const PRINT = ['Granola', 'Strawberry', '375 g']
+const PRINT = ['Granola', 'Strawberry', '375 g'] as const
+const FONT = 'bold 22px sans-serif'
+const LOOK_ALIKES = ['Strawberry', 'Raspberry', 'Cherry']
+const PACK_WH = [130, 205] as const
+const FIRST_PACK: Place = { boxXyxy: [10, 15, 140, 220], quad: null }
 
 /** Measure one thing after the other, each told as soon as it is known. */
 export async function measureAll(tell: (measured: Measured) => void): Promise<void> {
@@ -67,10 +73,17 @@ async function measureNetworks(
     }
     tell(row(`Embedder, a product of ${count}`, backend, network))
   }
+  const comparing: number[] = []
+  const views = LOOK_ALIKES.map(drawnView)
+  for (let run = 0; run < WARM_UP + RUNS; run++) {
+    const { tookMs } = await runtime.compare(FIRST_PACK, views)
+    if (run >= WARM_UP) comparing.push(tookMs)
+  }
+  tell(row(`Comparing a product with ${views.length} pictures`, backend, comparing))
   const reading: number[] = []
   await runtime.fetchPrint()
   for (let run = 0; run < WARM_UP + RUNS; run++) {
-    const read = await runtime.read({ boxXyxy: [10, 15, 140, 220], quad: null })
+    const read = await runtime.read(FIRST_PACK)
     if (read && run >= WARM_UP) reading.push(read.tookMs)
   }
   tell(row('Reading the print on a product', backend, reading))
@@ -99,15 +112,37 @@ function drawnShelf(): OffscreenCanvas {
   const canvas = new OffscreenCanvas(FRAME.width, FRAME.height)
   const context = canvas.getContext('2d')
   if (!context) throw new Error('this browser cannot draw')
-  context.font = 'bold 22px sans-serif'
+  context.font = FONT
   for (let i = 0; i < FACINGS; i++) {
     context.fillStyle = `hsl(${(i * 47) % 360} 70% 50%)`
     const [left, top] = [(i % 8) * 158 + 10, Math.floor(i / 8) * 235 + 15]
-    context.fillRect(left, top, 130, 205)
+    context.fillRect(left, top, ...PACK_WH)
     context.fillStyle = 'white'
-    PRINT.forEach((line, row) => {
-      context.fillText(line, left + 10, top + 40 + 45 * row)
-    })
+    print(context, PRINT, left, top)
   }
   return canvas
+}
+
+/** One of the packs as its catalogue picture, with another word: its longest side 256 pixels. */
+function drawnView(word: string): Grey {
+  const scale = 256 / PACK_WH[1]
+  const canvas = new OffscreenCanvas(Math.round(scale * PACK_WH[0]), 256)
+  const context = canvas.getContext('2d')
+  if (!context) throw new Error('this browser cannot draw')
+  context.scale(scale, scale)
+  context.font = FONT
+  context.fillStyle = 'white'
+  print(context, [PRINT[0], word, PRINT[2]], 0, 0)
+  return greyOf(pixelsOf(canvas.transferToImageBitmap()))
+}
+
+function print(
+  context: OffscreenCanvasRenderingContext2D,
+  lines: readonly string[],
+  left: number,
+  top: number,
+): void {
+  lines.forEach((line, row) => {
+    context.fillText(line, left + 10, top + 40 + 45 * row)
+  })
 }

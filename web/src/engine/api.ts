@@ -1,12 +1,18 @@
 /** The recogniser that asks the service: vectors and boxes go, no picture. */
 
 import type { components } from '../api/schema'
-import type { BoxXyxy, EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
+import type { BoxXyxy, EmbeddedFacing, EmbedderId, Likeness, Recognition, Witness } from '../types'
+import { type Grey, greyOf } from './grey'
+import { pixelsOf } from './pixels'
 import { type Recogniser, RecogniserAway } from './recogniser'
 
 type RecogniseIn = components['schemas']['RecogniseIn']
 type FacingIn = RecogniseIn['facings'][number]
-type Printed = { readonly printed?: readonly string[] }
+/** Left out where there is none. */
+type Seen = {
+  readonly printed?: readonly string[]
+  readonly likeness?: Readonly<Record<string, number>>
+}
 type FrameOut = components['schemas']['FrameOut']
 
 export interface ApiOptions {
@@ -26,6 +32,8 @@ const WANTED: Record<number, string> = {
 }
 /** Half the steps of int8 pack into a tenth fewer bytes and turn a vector by 4 degrees at most. */
 const WIRE_SCALE = 0.5
+/** Finer ones would change no answer. */
+const LIKENESS_STEPS = 1000
 
 export class ApiRecogniser implements Recogniser {
   readonly #options: ApiOptions
@@ -69,6 +77,21 @@ export class ApiRecogniser implements Recogniser {
     const frame: FrameOut = await response.json()
     return frame.facings.map(recognitionOf)
   }
+
+  async view(gtin: string): Promise<Grey | null> {
+    const { baseUrl = '', key } = this.#options
+    const headers: Record<string, string> = key ? { Authorization: `Bearer ${key}` } : {}
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    let response: Response
+    try {
+      response = await fetch(`${baseUrl}/v1/products/${gtin}/view`, { headers, signal })
+    } catch {
+      throw new RecogniserAway('the service cannot be reached')
+    }
+    if (response.status === 429 || response.status >= 500) throw busy(response)
+    if (!response.ok) return null
+    return greyOf(pixelsOf(await createImageBitmap(await response.blob())))
+  }
 }
 
 function witnessIn({ boxXyxy, gtin }: Witness): RecogniseIn['witnesses'][number] {
@@ -76,13 +99,23 @@ function witnessIn({ boxXyxy, gtin }: Witness): RecogniseIn['witnesses'][number]
 }
 
 /** The score is left out: it changes no answer. Of a vector only the direction counts. */
-function facingIn(facing: EmbeddedFacing): Omit<FacingIn, 'score' | 'printed'> & Printed {
+function facingIn(facing: EmbeddedFacing): Omit<FacingIn, 'score' | 'printed'> & Seen {
   return {
     box_xyxy: wholePixels(facing.boxXyxy),
     vector_i8: base64(facing.vectorI8.map((value) => Math.round(value * WIRE_SCALE))),
     ...(facing.artworkI8 ? { artwork_i8: base64(facing.artworkI8) } : {}),
     ...(facing.printed.length > 0 ? { printed: facing.printed } : {}),
+    ...(facing.likeness.size > 0 ? { likeness: rounded(facing.likeness) } : {}),
   }
+}
+
+function rounded(likeness: Likeness): Record<string, number> {
+  return Object.fromEntries(
+    [...likeness].map(([gtin, value]) => [
+      gtin,
+      Math.round(value * LIKENESS_STEPS) / LIKENESS_STEPS,
+    ]),
+  )
 }
 
 function wholePixels(box: BoxXyxy): [number, number, number, number] {
@@ -116,16 +149,18 @@ async function answered(url: string, init: RequestInit): Promise<Response> {
     throw new RecogniserAway('the service cannot be reached')
   }
   if (response.ok) return response
-  if (response.status === 429 || response.status >= 500) {
-    const seconds = Number(response.headers.get('Retry-After') ?? 2)
-    throw new RecogniserAway(`the service is busy (${response.status})`, seconds * 1000)
-  }
+  if (response.status === 429 || response.status >= 500) throw busy(response)
   const wanted = WANTED[response.status]
   if (wanted !== undefined) throw new Error(wanted)
   const problem: { detail?: string; hint?: string } = await response.json().catch(() => ({}))
   throw new Error(
     [problem.detail ?? `HTTP ${response.status}`, problem.hint].filter(Boolean).join(': '),
   )
+}
+
+function busy({ status, headers }: Response): RecogniserAway {
+  const seconds = Number(headers.get('Retry-After') ?? 2)
+  return new RecogniserAway(`the service is busy (${status})`, seconds * 1000)
 }
 
 async function gzipped(text: string): Promise<ArrayBuffer> {

@@ -1,8 +1,10 @@
 /** Follow: one picture after another to named facings, whoever takes the pictures. */
 
-import type { EmbeddedFacing, FrameSize, Track, Witness } from '../types'
+import type { EmbeddedFacing, FrameSize, Likeness, Track, Witness } from '../types'
 import { betterScale } from './closer'
-import type { Detected, Embedded, Read } from './inference'
+import { Gallery } from './gallery'
+import type { Grey } from './grey'
+import type { Compared, Detected, Embedded, Read } from './inference'
 import { DETECTOR, EMBEDDER, embedderId } from './manifest'
 import { type Recogniser, RecogniserAway } from './recogniser'
 import type { Place } from './rectify'
@@ -16,8 +18,8 @@ export interface Limits {
   readonly looks: number
   /** How long that may take: boxes lag meanwhile. */
   readonly looksMs: number
-  /** How long looking and reading may take together before no other facing is read. */
-  readonly readingMs: number
+  /** How long looking, comparing and reading may take together before no other facing is begun. */
+  readonly closelyMs: number
   /** Facings in one question. */
   readonly asked: number
   /** Neighbours told of with it: their sizes tell the others'. */
@@ -25,12 +27,12 @@ export interface Limits {
 }
 
 /** Between two detections; eight neighbours are enough for a plane of sizes. */
-export const LIVE: Limits = { looks: 8, looksMs: 350, readingMs: 500, asked: 24, witnesses: 8 }
+export const LIVE: Limits = { looks: 8, looksMs: 350, closelyMs: 500, asked: 24, witnesses: 8 }
 /** As many as the service takes. */
 export const STILL: Limits = {
   looks: 500,
   looksMs: Infinity,
-  readingMs: Infinity,
+  closelyMs: Infinity,
   asked: 500,
   witnesses: 500,
 }
@@ -44,6 +46,7 @@ const JUDGED_AFTER = 3
 export interface Networks {
   detect(bitmap: ImageBitmap, longSide: number | null, minScore: number): Promise<Detected>
   embed(places: readonly Place[]): Promise<Embedded>
+  compare(place: Place, views: readonly Grey[]): Promise<Compared>
   read(place: Place): Promise<Read | null>
 }
 
@@ -57,6 +60,7 @@ export interface Question {
 export class Follower {
   readonly #roster = new Roster(DETECTOR.thresholds.score ?? 0.5)
   readonly #limits: Limits
+  readonly #gallery = new Gallery()
   #embedMs: number | null = null
   #readings = 0
   #bestReadMs = Infinity
@@ -134,7 +138,8 @@ export class Follower {
   async look(networks: Networks): Promise<Question | null> {
     const due = this.#roster.due(this.#fitting())
     if (due.length > 0) await this.#embed(networks, due)
-    await this.#read(networks, due.length * (this.#embedMs ?? 0))
+    const leftMs = this.#limits.closelyMs - due.length * (this.#embedMs ?? 0)
+    await this.#read(networks, await this.#compare(networks, leftMs))
     const looked = new Set(due.map(({ id }) => id))
     const asked = this.#roster.questions(looked, this.#limits.asked)
     if (asked.length === 0) return null
@@ -156,6 +161,7 @@ export class Follower {
         const answer = answers[i]
         if (answer) this.#roster.answered(id, answer)
       })
+      this.#gallery.want(this.#roster.mayBe(), this.recogniser)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof RecogniserAway)) throw error
@@ -172,9 +178,38 @@ export class Follower {
     })
   }
 
+  /** Wait for the pictures of all that facings may be. */
+  picturesArrived(): Promise<void> {
+    return this.#gallery.arrived()
+  }
+
+  /**
+   * Hold what is ambiguous against pictures that are here, while there is time.
+   *
+   * @returns the time that is left.
+   */
+  async #compare(networks: Networks, withinMs: number): Promise<number> {
+    let leftMs = withinMs
+    const uncompared = this.#roster.uncompared()
+    this.#gallery.want(this.#roster.mayBe(), this.recogniser)
+    for (const { facing, gtins } of uncompared) {
+      if (leftMs <= 0) break
+      const views = this.#gallery.viewsOf(gtins)
+      if (views === null) continue
+      if (views.size < 2) {
+        this.#roster.compared(facing.id, new Map())
+        continue
+      }
+      const { likeness, tookMs } = await networks.compare(placeOf(facing), [...views.values()])
+      this.#roster.compared(facing.id, likenessOf([...views.keys()], likeness))
+      leftMs -= tookMs
+    }
+    return leftMs
+  }
+
   /** Read what nothing else tells apart: one facing, and others while there is time. */
-  async #read(networks: Networks, lookedMs: number): Promise<void> {
-    let leftMs = this.#limits.readingMs - lookedMs
+  async #read(networks: Networks, withinMs: number): Promise<void> {
+    let leftMs = withinMs
     const isTooSlow = this.#readings >= JUDGED_AFTER && this.#bestReadMs > TOO_SLOW_MS
     if (isTooSlow) this.#roster.isReading = false
     for (const facing of isTooSlow ? [] : this.#roster.unread()) {
@@ -195,6 +230,11 @@ export class Follower {
     const { looks, looksMs } = this.#limits
     return Math.max(2, Math.min(looks, Math.floor(looksMs / (this.#embedMs ?? 1))))
   }
+}
+
+/** Empty where nothing was said. */
+function likenessOf(gtins: readonly string[], likeness: readonly number[]): Likeness {
+  return new Map(likeness.map((value, i) => [gtins[i] as string, value]))
 }
 
 function placeOf({ foundXyxy, quad }: TrackedBox): Place {

@@ -3,7 +3,9 @@
 import type * as Ort from 'onnxruntime-web/wasm'
 import type { Detection, FrameSize } from '../types'
 import { betterScale, FIRST_LOOK_SCORE } from './closer'
+import { compareByBlocks } from './compare'
 import { type Cells, detectionsOf } from './detect'
+import type { Grey } from './grey'
 import {
   DETECTOR,
   EMBEDDER,
@@ -12,6 +14,7 @@ import {
   PRINT_READER,
   weightsUrl,
 } from './manifest'
+import { pixelsOf } from './pixels'
 import { readPrint } from './print'
 import { cropOf, cutOut, type Place } from './rectify'
 import { cropTensor, fitTensor, type Picture } from './tensor'
@@ -41,6 +44,13 @@ export interface Embedded {
 /** What was read on one facing. */
 export interface Read {
   readonly lines: readonly string[]
+  readonly tookMs: number
+}
+
+/** What pictures said of one facing. */
+export interface Compared {
+  /** To each of them, in [-1, 1]; empty where it lies over none. */
+  readonly likeness: readonly number[]
   readonly tookMs: number
 }
 
@@ -152,6 +162,17 @@ export class Inference {
   }
 
   /**
+   * Compare a facing of the frame that was detected last with pictures of what it may be.
+   *
+   * @param views at least two, the likeliest product's first.
+   */
+  async compare(place: Place, views: readonly Grey[]): Promise<Compared> {
+    const started = performance.now()
+    const likeness = compareByBlocks(cutOut(...cropOf(this.#detected(), place)), views)
+    return { likeness, tookMs: performance.now() - started }
+  }
+
+  /**
    * Fetch what reads print, once. Few shelves need it and none at once: detection goes on meanwhile.
    *
    * @throws where it cannot be had now; it may be asked for again.
@@ -246,16 +267,6 @@ function rows(values: Float32Array, count: number): Int8Array[] {
       Math.round(value * ONE),
     ),
   )
-}
-
-function pixelsOf(bitmap: ImageBitmap): Picture {
-  const { width, height } = bitmap
-  const canvas = new OffscreenCanvas(width, height)
-  const context = canvas.getContext('2d', { willReadFrequently: true })
-  if (context === null) throw new Error('this browser cannot read pictures in a worker')
-  context.drawImage(bitmap, 0, 0)
-  bitmap.close()
-  return { width, height, rgba: context.getImageData(0, 0, width, height).data }
 }
 
 async function fetched(

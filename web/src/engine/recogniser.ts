@@ -1,6 +1,7 @@
 /** Who says which product a facing is: the service (api.ts) or a pack on the device (pack/). */
 
 import type { EmbeddedFacing, EmbedderId, Recognition, Witness } from '../types'
+import type { Grey } from './grey'
 
 export interface Recogniser {
   /**
@@ -16,6 +17,14 @@ export interface Recogniser {
     signal: AbortSignal,
     witnesses?: readonly Witness[],
   ): Promise<readonly Recognition[]>
+
+  /**
+   * A product's picture as facings are compared with it: grey, its longest side 256 pixels.
+   *
+   * @returns null where it has none.
+   * @throws RecogniserAway when nobody can give it now.
+   */
+  view(gtin: string): Promise<Grey | null>
 }
 
 /** No network, a service that does not answer, or one that asks for patience. */

@@ -5,15 +5,16 @@ import type {
   Detection,
   EmbeddedFacing,
   FrameSize,
+  Likeness,
   Recognition,
   Track,
   TrackState,
   Witness,
 } from '../types'
+import { blank, careful, type Entry, isChoice, likelyGtin, saidOf, wantsArtwork } from './entry'
 import { type Look, Looks } from './looks'
 import { uprightBox } from './rectify'
 import { moved, type Shift, type TrackedBox, Tracker } from './track'
-import { Votes } from './vote'
 
 /** Looks at a facing that was recognised: the second must agree, then it is left alone. */
 const SURE_LOOKS = 2
@@ -21,13 +22,11 @@ const SURE_LOOKS = 2
 const UNSURE_LOOKS = 4
 /** Times the artwork of an ambiguous facing is sent, ten times the bytes of a vector: then it rests. */
 const ARTWORK_LOOKS = 2
-/** Probability from which a facing that the frame's edge cuts off is named. */
-const SURE_IN_PART = 0.9
-/** By how much less similar than the best a candidate is none that a person is asked about. */
-const FAR_OFF = 0.1
 const LOOK_AGAIN_MS = 600
 /** Times the print on an ambiguous facing is read: the second time other letters come out. */
 const READINGS = 2
+/** Times it is compared: the second time with other products than the first. */
+const COMPARISONS = 2
 /** Lines of print that are kept of a facing, and letters of a line: as many as the service takes. */
 const MOST_LINES = 24
 const MOST_LETTERS = 64
@@ -38,27 +37,10 @@ const EDGE_SHARE = 0.03
 /** Neighbours whose sizes are evidence, below which there is none: see evidence/sizes.py. */
 const ENOUGH_WITNESSES = 6
 
-interface Entry {
-  looks: Looks
-  votes: Votes
-  /** Whether all its looks were at a part: the frame ended. */
-  isInPart: boolean
-  /** Between embedding and answer. */
-  isAsked: boolean
-  /** Nobody could answer: not before this time again. */
-  waitsUntilMs: number
-  lookedAtMs: number
-  artworkSent: number
-  /** Times it was read, when last, and all lines that were. */
-  readings: number
-  readAtMs: number
-  printed: readonly string[]
-  /** Of these as many as it was asked with last. */
-  printedSent: number
-  /** Facings of known size that went along when it was asked last. */
-  context: number
-  /** The product a person said it is. */
-  told: string | null
+/** A facing to be held against pictures of these products, the likeliest first. */
+export interface Uncompared {
+  readonly facing: TrackedBox
+  readonly gtins: readonly string[]
 }
 
 /** A facing to be asked about, as it is sent. */
@@ -147,11 +129,45 @@ export class Roster {
       entry.looks = new Looks()
       entry.artworkSent = 0
       entry.readings = 0
+      entry.comparisons = 0
       entry.votes.startAnew()
     }
     entry.isInPart = isCut
     entry.looks.add(look, areaOf(box))
     entry.lookedAtMs = this.#atMs
+  }
+
+  /** What else each ambiguous facing is that was looked at: their pictures will be wanted. */
+  mayBe(): string[] {
+    return this.#here().flatMap(({ entry }) => (this.#wantsPictures(entry) ? mayBe(entry) : []))
+  }
+
+  /** Facings that pictures of what they may be would tell apart: whole and new ones first. */
+  uncompared(): Uncompared[] {
+    const wanted = this.#here().filter(({ entry }) => !entry.isAsked && this.#wantsPictures(entry))
+    const rank = ({ each, entry }: (typeof wanted)[number]) =>
+      entry.comparisons + (this.#isCut(each.foundXyxy) ? COMPARISONS : 0)
+    wanted.sort((a, b) => rank(a) - rank(b) || a.each.id - b.each.id)
+    return wanted.map(({ each, entry }) => ({ facing: each, gtins: mayBe(entry) }))
+  }
+
+  /** Pictures that are all the same tell nothing. */
+  #wantsPictures(entry: Entry): boolean {
+    const said = entry.votes.decided
+    if (entry.told || said?.state !== 'ambiguous' || isChoice(said)) return false
+    if (entry.comparisons === 0) return true
+    const areNew = mayBe(entry).some((gtin) => !entry.likeness.has(gtin))
+    return entry.comparisons < COMPARISONS && areNew
+  }
+
+  /** Note what pictures said of a facing; nothing where it lies over none of them. */
+  compared(id: number, likeness: Likeness): void {
+    const entry = this.#entries.get(id)
+    if (!entry) return
+    entry.comparisons++
+    if (likeness.size === 0) return
+    entry.likeness = likeness
+    entry.isLikenessSent = false
   }
 
   /** Facings whose print would tell what nothing else tells: whole and new ones first. */
@@ -166,6 +182,7 @@ export class Roster {
   #wantsReading({ foundXyxy }: TrackedBox, entry: Entry): boolean {
     const said = entry.votes.decided
     if (entry.told || entry.isAsked || said?.state !== 'ambiguous') return false
+    if (!entry.isLikenessSent) return false
     if (entry.readings >= (this.#isCut(foundXyxy) ? 1 : READINGS)) return false
     if (entry.readings > 0 && this.#atMs - entry.readAtMs < LOOK_AGAIN_MS) return false
     return entry.artworkSent > 0 || isChoice(said)
@@ -199,11 +216,12 @@ export class Roster {
       entry.context = context
       if (artworkI8) entry.artworkSent++
       entry.printedSent = entry.printed.length
+      entry.isLikenessSent = true
       const { id, foundXyxy, quad, score } = each
       const { vectorI8 } = fused
-      const { printed } = entry
+      const { printed, likeness } = entry
       const boxXyxy = uprightBox({ boxXyxy: foundXyxy, quad })
-      return [{ id, facing: { boxXyxy, score, vectorI8, artworkI8, printed } }]
+      return [{ id, facing: { boxXyxy, score, vectorI8, artworkI8, printed, likeness } }]
     })
   }
 
@@ -212,7 +230,7 @@ export class Roster {
     if (entry.looks.count === 0) return false
     const { state } = entry.votes.decided ?? {}
     if (state === 'recognised') return false
-    if (entry.printed.length > entry.printedSent) return true
+    if (entry.printed.length > entry.printedSent || !entry.isLikenessSent) return true
     if (isChoice(entry.votes.decided)) return false
     if (state === 'ambiguous' && entry.artworkSent === 0) return true
     return entry.context < ENOUGH_WITNESSES && context >= ENOUGH_WITNESSES
@@ -297,59 +315,8 @@ export class Roster {
   }
 }
 
-function blank(): Entry {
-  return {
-    looks: new Looks(),
-    votes: new Votes(),
-    isInPart: false,
-    isAsked: false,
-    waitsUntilMs: 0,
-    lookedAtMs: 0,
-    artworkSent: 0,
-    readings: 0,
-    readAtMs: 0,
-    printed: [],
-    printedSent: 0,
-    context: 0,
-    told: null,
-  }
-}
-
-/** What a person said of it, else what the votes say. */
-function saidOf({ told, votes }: Entry): Recognition | null {
-  if (!told) return votes.decided
-  const alternatives = votes.decided?.alternatives ?? []
-  return { state: 'recognised', gtin: told, probability: 1, alternatives }
-}
-
-/** Whether its candidates are alike to the last digit: one picture stands for all of them. */
-function isChoice(said: Recognition | null): boolean {
-  const alike = said?.alternatives.map(({ similarity }) => similarity) ?? []
-  if (said?.state !== 'ambiguous' || alike.length < 2) return false
-  return Math.max(...alike) - Math.min(...alike) < 1e-4
-}
-
-/** Once it had look-alikes its artwork decides, and belongs to every question. */
-function wantsArtwork(entry: Entry): boolean {
-  return entry.votes.decided?.state === 'ambiguous' || entry.artworkSent > 0
-}
-
-/**
- * What is seen in part is named only where little doubt is left: sizes say nothing of it. An answer
- * that was sure tells of candidates that are far off, too: nobody is asked about those.
- */
-function careful(said: Recognition): Recognition {
-  if (said.gtin === null || said.probability >= SURE_IN_PART) return said
-  const best = Math.max(...said.alternatives.map(({ similarity }) => similarity))
-  const alternatives = said.alternatives.filter(({ similarity }) => similarity > best - FAR_OFF)
-  return { ...said, state: 'ambiguous', gtin: null, alternatives }
-}
-
-/** Its name, else the product it resembles most, as in facings/evidence/sizes.py. */
-function likelyGtin(said: Recognition | null): string | null {
-  if (!said || said.gtin) return said?.gtin ?? null
-  const alike = [...said.alternatives].sort((a, b) => b.similarity - a.similarity)
-  return alike[0]?.gtin ?? null
+function mayBe({ votes }: Entry): string[] {
+  return votes.decided?.alternatives.map(({ gtin }) => gtin) ?? []
 }
 
 function areaOf([left, top, right, bottom]: BoxXyxy): number {

@@ -1,7 +1,8 @@
 /** The worker seen from the page: started, watched, replaced when it is stuck. */
 
 import { proxy, type Remote, transfer, wrap } from 'comlink'
-import type { Detected, Embedded, Inference, Provider, Read } from './inference'
+import type { Grey } from './grey'
+import type { Compared, Detected, Embedded, Inference, Provider, Read } from './inference'
 import type { Place } from './rectify'
 
 /** A worker that has not answered by then is stuck: no phone is that slow. */
@@ -83,6 +84,11 @@ export class Runtime {
   /** See `Inference.embed`. */
   embed(places: readonly Place[]): Promise<Embedded> {
     return this.#answered(this.#inference.embed(places), RUN_TIMEOUT_MS)
+  }
+
+  /** See `Inference.compare`. */
+  compare(place: Place, views: readonly Grey[]): Promise<Compared> {
+    return this.#answered(this.#inference.compare(place, views), RUN_TIMEOUT_MS)
   }
 
   /** See `Inference.fetchPrint`. */

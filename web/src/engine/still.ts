@@ -5,7 +5,8 @@ import { Follower, STILL } from './follow'
 import type { Recogniser } from './recogniser'
 import type { Runtime } from './runtime'
 
-/** What is asked of a picture: names, artwork of the ambiguous, sizes by named neighbours, print. */
+/** What is asked of a picture: names, artwork and pictures of the ambiguous, sizes by named
+ * neighbours, print. */
 const ROUNDS = 4
 
 /**
@@ -26,6 +27,7 @@ export async function scanStill(
     const question = await follower.look(runtime)
     if (question === null) break
     await follower.ask(question, signal)
+    await follower.picturesArrived()
   }
   return follower.tracks()
 }

@@ -88,7 +88,7 @@ function padded(spec: InputSpec, width: number, height: number): Float32Array {
 }
 
 /** For each place of a side: its first source pixel, how many, and what each weighs. */
-interface Taps {
+export interface Taps {
   readonly first: Int32Array
   readonly count: Int32Array
   readonly weights: Float32Array
@@ -96,7 +96,7 @@ interface Taps {
   readonly stride: number
 }
 
-function tapsOf(source: number, target: number): Taps {
+export function tapsOf(source: number, target: number): Taps {
   const ratio = source / target
   const stride = ratio > 1 ? Math.ceil(ratio) + 1 : 2
   const first = new Int32Array(target)

@@ -78,6 +78,11 @@ export class PackRecogniser implements Recogniser {
     )
   }
 
+  /** A pack has no pictures. */
+  async view(): Promise<null> {
+    return null
+  }
+
   /** What the pack tells of the products a facing may be, by their place. */
   async #records({ alternatives }: Decision): Promise<ReadonlyMap<number, Product>> {
     const records = new Map<number, Product>()

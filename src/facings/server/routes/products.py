@@ -10,8 +10,11 @@ from fastapi.responses import Response
 
 from facings.capture import read_picture, small_jpeg
 from facings.catalogue.alternatives import alternatives
+from facings.catalogue.gallery import gallery_view
 from facings.catalogue.gtin import gtin14
 from facings.catalogue.knowledge import know
+from facings.catalogue.pictures import Picture
+from facings.compare import SIDE_PX, grey_view
 from facings.product import Product
 from facings.server.deps import MayRead, ServiceDep
 from facings.server.details import EVERYTHING, Details
@@ -77,16 +80,36 @@ def show_picture(
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
     """Give the product's first catalogue picture, small enough for a telephone, as JPEG."""
-    product = find(service, gtin)
-    pictures = service.recognizer.records.pictures([product.gtin])
-    if not pictures:
-        raise not_found(f"picture of product {gtin}")
-    etag = f'"{pictures[0].source.sha256[:32]}"'
+    shown = first_picture(service, gtin)
+    etag = f'"{shown.source.sha256[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
     if if_none_match and names_etag(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    thumbnail = small_jpeg(read_picture(pictures[0].path).image, PICTURE_SIDE_PX)
+    thumbnail = small_jpeg(read_picture(shown.path).image, PICTURE_SIDE_PX)
     return Response(thumbnail, media_type="image/jpeg", headers=headers)
+
+
+@router.get("/{gtin}/view", response_class=Response)
+def show_view(
+    gtin: GtinPath,
+    service: ServiceDep,
+    _caller: MayRead,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Response:
+    """Give the product's first catalogue picture as facings are compared with it.
+
+    Cut as it was embedded, grey, its longest side 256 pixels, as JPEG: some 9 kB. What an ambiguous
+    facing says of the views of its alternatives goes into `likeness` of `/v1/recognise`.
+    """
+    shown = first_picture(service, gtin)
+    etag = f'"{shown.source.sha256[:32]}-view"'
+    headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
+    if if_none_match and names_etag(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    view = gallery_view(shown)
+    if view is None:
+        raise not_found(f"picture of product {gtin}")
+    return Response(small_jpeg(grey_view(view), SIDE_PX), media_type="image/jpeg", headers=headers)
 
 
 @router.post("/{gtin}/verdict")
@@ -146,6 +169,19 @@ def find(service: Service, gtin: str) -> Product:
     if product is None:
         raise not_found(f"product {gtin}")
     return product
+
+
+def first_picture(service: Service, gtin: str) -> Picture:
+    """Look up the picture that stands for a product.
+
+    Raises:
+        InvalidGtin: it is no GTIN.
+        RequestRefused: there is no such product, or it has no picture.
+    """
+    pictures = service.recognizer.records.pictures([find(service, gtin).gtin])
+    if not pictures:
+        raise not_found(f"picture of product {gtin}")
+    return pictures[0]
 
 
 def names_etag(if_none_match: str, etag: str) -> bool:

@@ -16,6 +16,7 @@ from facings.server.schemas.product import ProductOut
 from facings.server.schemas.profile import ProfileIn
 from facings.types import (
     CellArray,
+    Clues,
     Detections,
     EmbedderId,
     Embeddings,
@@ -32,6 +33,8 @@ _MAX_ARTWORK = 16_384
 """Numbers of one facing's artwork, at most."""
 _MAX_LINES, _MAX_LINE = 24, 64
 """Lines of print on one facing, and characters of a line, at most."""
+_MOST_COMPARED = 10
+"""Products that one facing is compared with, at most."""
 
 
 class ScopeIn(Incoming):
@@ -89,6 +92,12 @@ class FacingIn(Incoming):
     ] = ()
     """Lines of print that were read on it, in no order: where it is ambiguous by all else, words
     that only one of its alternatives bears tell them apart."""
+    likeness: Annotated[
+        dict[Gtin, Annotated[float, Field(ge=-1, le=1)]],
+        Field(max_length=_MOST_COMPARED),
+    ] = Field(default_factory=dict)
+    """How alike it is, where they differ, to the views of what it may be
+    (`/v1/products/{gtin}/view`), by GTIN: what `facings.compare.compare_by_blocks` says."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -170,6 +179,11 @@ class RecogniseIn(OptionsIn):
         """Give the lines on each facing; empty where none was read at all."""
         lines = tuple(each.printed for each in self.facings)
         return lines if any(lines) else ()
+
+    def likeness(self) -> Clues:
+        """Give what pictures said of each facing; empty where none was compared at all."""
+        said = tuple(each.likeness for each in self.facings)
+        return said if any(said) else ()
 
     def detections(self) -> Detections:
         """Give the boxes and scores."""

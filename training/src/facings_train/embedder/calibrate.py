@@ -4,9 +4,11 @@
         --packages GROCERY_STORE --weights src/facings/weights
 
 What `facings.evaluate.calibration` finds, with a fifth of the product lines missing from the
-gallery so that unknown products count. First for what a phone has: vectors, sizes, artwork, and
-print read on what is ambiguous without. Then for what a scan has, where pictures are compared of
-what that does not settle, sizes weighed again and print read on what is ambiguous still.
+gallery so that unknown products count. First for what a phone has by itself: vectors, sizes,
+artwork, and print read on what is ambiguous without. Then for what is ambiguous by that, and
+compared by blocks with pictures that a phone asks for. Then for what a scan has, where points and
+pictures are compared of all that is not settled, sizes weighed again and print read on what is
+ambiguous still.
 
 FOLDER holds photographs of shops that sell nothing of it: what is found on them counts against the
 bars, since rendered strangers alone look too little like the stores' products. GROCERY_STORE holds
@@ -28,9 +30,9 @@ from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.calibration import Observation, calibrate, fit_weights, recognised
 from facings.evaluate.end_to_end import read_shelf_truths
-from facings.evidence.words import RapidReader
+from facings.evidence.words import PrintReader, RapidReader
 from facings.models import write_manifest
-from facings.rerank import WEIGHTS, WITHOUT_PICTURES, is_compared
+from facings.rerank import BY_BLOCKS, WEIGHTS, WITHOUT_PICTURES, is_compared
 from facings_train.embedder.observe import (
     Seen,
     observations_of,
@@ -50,8 +52,8 @@ STRANGERS = 0.5
 photographs must not move the bars (0.54 for version 3, of which all counted)."""
 PACKAGES = 0.5
 """Photos of packages that are asked about, for each facing of the stores, when a scan's bars are
-found: a photo may show either. What a phone sends without pictures is of shelves, mostly: there
-they count as they come."""
+found: a photo may show either. What a phone sends is of shelves, mostly: there they count as they
+come."""
 
 
 def main() -> None:
@@ -83,14 +85,21 @@ def main() -> None:
     read = [[each.read(plain, reader) for each in track(seen, "reading")] for seen in every]
     without = fit(read, weights_of(plain))
     print(f"and print: {without}")
+    by_blocks = fit_by_blocks(shelves, without, reader)
+    print(f"and pictures by blocks: {by_blocks}")
     every = [[each.compare(without) for each in track(seen, "comparing")] for seen in every]
     compared = fit_compared(every, {}, without)
-    print(f"and pictures instead: {compared}")
+    print(f"and points instead: {compared}")
+    own = ending(WITHOUT_PICTURES, without)
     every = [
-        [each.measure(compared).read(compared, reader) for each in track(seen, "reading")]
+        [
+            each.measure(compared | own).read(compared | own, reader)
+            for each in track(seen, "reading")
+        ]
         for seen in every
     ]
-    found = fit_compared(every, weights_of(compared), without)
+    found = fit_compared(every, weights_of(compared), without) | own
+    found |= ending(BY_BLOCKS, by_blocks)
     thresholds = {name: round(value, 4) for name, value in found.items()}
     manifest = embedder.manifest.model_copy(update={"thresholds": thresholds})
     write_manifest(manifest, arguments.weights)
@@ -129,6 +138,34 @@ def fit(every: Sequence[Sequence[Seen]], held: Mapping[str, float]) -> dict[str,
     return calibrate([*known, *packages, *unknown], PRECISION, fit_weights(known, held))
 
 
+def fit_by_blocks(
+    shelves: Sequence[Seen], without: Mapping[str, float], reader: PrintReader
+) -> dict[str, float]:
+    """Fit weights of what a phone compares: pictures, then print where that is not enough.
+
+    Sizes and artwork keep what they are worth without pictures, too few facings being compared to
+    find that anew; so do bars: a probability means the same, whatever told it.
+
+    Args:
+        shelves: single packages have no neighbours to be measured against, and strangers are
+            nothing that pictures could tell apart.
+        without: what a phone decides by that compares nothing.
+        reader: of print.
+    """
+    held = {name: without[name] for name in ("size_weight", "artwork_weight", "words_weight")}
+    laid = [each.compare_by_blocks(without) for each in track(shelves, "comparing by blocks")]
+    found = fit_weights(compared_of(laid), held)
+    now = {**without, **ending(BY_BLOCKS, found)}
+    read = [each.read(now, reader) for each in track(laid, "reading")]
+    held = {name: found[name] for name in ("size_weight", "artwork_weight", "detail_weight")}
+    return fit_weights(compared_of(read), held)
+
+
+def compared_of(shelves: Sequence[Seen]) -> list[Observation]:
+    """Facings that pictures were compared for."""
+    return [each for each in observations_of(shelves) if is_compared(each.clues)]
+
+
 def fit_compared(
     every: Sequence[Sequence[Seen]], held: Mapping[str, float], without: Mapping[str, float]
 ) -> dict[str, float]:
@@ -138,9 +175,6 @@ def fit_compared(
         every: shelves, packages, strangers.
         held: weights that stay as they are.
         without: what all others are decided by.
-
-    Returns:
-        What was found, and the others' beside it.
     """
     known, packages, strangers = map(observations_of, every)
     unknown = drawn(strangers, round(STRANGERS * len(known)))
@@ -148,12 +182,13 @@ def fit_compared(
     compared = [each for each in asked if is_compared(each.clues)]
     others = recognised([each for each in asked if not is_compared(each.clues)], without)
     weights = fit_weights([each for each in known if is_compared(each.clues)], held)
-    own = {
-        f"{name}{WITHOUT_PICTURES}": value
-        for name, value in without.items()
-        if name not in PICTURE_WEIGHTS
-    }
-    return calibrate(compared, PRECISION, weights, others) | own
+    return calibrate(compared, PRECISION, weights, others)
+
+
+def ending(name: str, found: Mapping[str, float]) -> dict[str, float]:
+    """What was found by names that end so, but for evidence that there is none of."""
+    unseen = {BY_BLOCKS: ("geometry_weight",), WITHOUT_PICTURES: PICTURE_WEIGHTS}[name]
+    return {f"{each}{name}": value for each, value in found.items() if each not in unseen}
 
 
 def drawn(observations: Sequence[Observation], count: int) -> list[Observation]:

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +18,7 @@ from facings.catalogue.gtin import gtin14
 from facings.catalogue.importer import import_products
 from facings.catalogue.pictures import Picture
 from facings.catalogue.records import Records
-from facings.compare import Comparison
+from facings.compare import Comparison, compare_by_blocks, grey_view
 from facings.detect import Detector
 from facings.embed import Embedder
 from facings.evaluate.calibration import Observation
@@ -32,7 +32,16 @@ from facings.rectify import rectify
 from facings.rerank import rerank
 from facings.retrieve.exact import ExactIndex
 from facings.straighten import straighten
-from facings.types import Candidates, CellArray, Crops, Detections, Evidence
+from facings.types import (
+    ByteImage,
+    Candidates,
+    CellArray,
+    Clues,
+    Crops,
+    Detections,
+    Evidence,
+    Match,
+)
 
 LeavesOut = Callable[[dict[str, object]], bool]
 """Says of a product's record that the gallery shall not have it."""
@@ -53,6 +62,24 @@ class Gallery:
     labels: Mapping[str, frozenset[str]]
     artwork: Mapping[int, CellArray]
     comparison: Comparison[Picture]
+    view: Callable[[str], ByteImage | None]
+    """A product's first picture as it is compared; None where it has none."""
+
+    def compare_by_blocks(self, crops: Crops, matches: Sequence[Match]) -> Clues:
+        """Compare what is ambiguous, as a phone does; empty where that says nothing."""
+        return tuple(
+            self._by_blocks(crop, [each.gtin for each in match.alternatives])
+            if match.state == "ambiguous"
+            else {}
+            for crop, match in zip(crops.images, matches, strict=True)
+        )
+
+    def _by_blocks(self, crop: ByteImage, gtins: Sequence[str]) -> Mapping[str, float]:
+        shown = [(gtin, view) for gtin in gtins if (view := self.view(gtin)) is not None]
+        if len(shown) < 2:
+            return {}
+        likeness = compare_by_blocks(crop, [view for _, view in shown])
+        return {gtin: each for (gtin, _), each in zip(shown, likeness, strict=False)}
 
 
 def open_gallery(
@@ -79,7 +106,13 @@ def open_gallery(
         artwork = records.artwork(picture_ids, embedder.id)
         pictures = pictures_by_product(records, gtins)
         comparison = Comparison(lambda _gtins: pictures, gallery_view)
-        return Gallery(index, records.sizes_mm(gtins), labels, artwork, comparison)
+
+        @cache
+        def view(gtin: str) -> ByteImage | None:
+            shown = gallery_view(pictures[gtin][0]) if pictures.get(gtin) else None
+            return None if shown is None else grey_view(shown)
+
+        return Gallery(index, records.sizes_mm(gtins), labels, artwork, comparison, view)
 
 
 @dataclass(frozen=True)
@@ -103,6 +136,12 @@ class Seen:
             Observation(self.candidates.per_crop[i], self.evidence.of(i), gtin)
             for i, gtin in self.judged.items()
         ]
+
+    def compare_by_blocks(self, thresholds: Mapping[str, float]) -> Self:
+        """Compare what these thresholds leave ambiguous, as a phone does."""
+        matches = rerank(self.candidates, self.evidence, thresholds)
+        likeness = self.gallery.compare_by_blocks(self.crops, matches)
+        return replace(self, evidence=replace(self.evidence, detail=likeness))
 
     def compare(self, thresholds: Mapping[str, float]) -> Self:
         """Compare what these thresholds do not settle with the gallery's pictures."""
