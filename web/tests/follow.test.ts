@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Follower, type Networks } from '../src/engine/follow'
 import { DETECTOR } from '../src/engine/manifest'
 import { type Recogniser, RecogniserAway } from '../src/engine/recogniser'
+import type { Place } from '../src/engine/rectify'
 import type { BoxXyxy, Recognition } from '../src/types'
 
 const frame = { width: 1280, height: 720 }
@@ -15,6 +16,8 @@ class Fake implements Networks {
   readonly closeness: (number | null)[] = []
   readings = 0
   comparisons = 0
+  comparedLast: BoxXyxy | null = null
+  compareMs = 1
   embedded = 0
   readMs = 1
   hasPrint = true
@@ -36,9 +39,10 @@ class Fake implements Networks {
     return { vectorsI8, artworkI8: places.map(() => Int8Array.of(127)), channels: 1, networkMs: 1 }
   }
 
-  async compare(_: unknown, views: readonly unknown[]) {
+  async compare({ boxXyxy }: Place, views: readonly unknown[]) {
     this.comparisons++
-    return { likeness: views.map((_view, i) => 0.2 + 0.6 * i), tookMs: 1 }
+    this.comparedLast = boxXyxy
+    return { likeness: views.map((_view, i) => 0.2 + 0.6 * i), tookMs: this.compareMs }
   }
 
   async read() {
@@ -222,18 +226,29 @@ describe('following', () => {
     expect(networks.comparisons).toBe(2)
   })
 
-  it('leaves what the edge cuts off, and what has one picture, uncompared', async () => {
-    const cut = new Fake([[-40, 100, 60, 300]])
-    const twins = new Fake([[100, 100, 200, 300]])
+  it('leaves alone what has one picture for all that it may be', async () => {
     const alike = between.alternatives.map((each) => ({ ...each, similarity: 0.9 }))
-    for (const [networks, answer] of [
-      [cut, between],
-      [twins, { ...between, alternatives: alike }],
-    ] as const) {
-      const follower = new Follower({ ...saying(answer), view: async () => grey })
-      for (const atMs of [0, 100, 200, 300]) await look(follower, networks, atMs)
-      expect(networks.comparisons).toBe(0)
+    const answer = { ...between, alternatives: alike }
+    const follower = new Follower({ ...saying(answer), view: async () => grey })
+    const networks = new Fake([[100, 100, 200, 300]])
+    for (const atMs of [0, 100, 200, 300]) await look(follower, networks, atMs)
+    expect(networks.comparisons).toBe(0)
+  })
+
+  it('compares whole facings first, and while there is time those that the edge cuts off', async () => {
+    const follower = new Follower({ ...saying(between), view: async () => grey })
+    const boxes: BoxXyxy[] = [
+      [-40, 100, 60, 300],
+      [100, 100, 200, 300],
+    ]
+    const networks = new Fake(boxes)
+    networks.compareMs = 600
+    const compared: unknown[] = []
+    for (let atMs = 0; atMs < 700; atMs += 100) {
+      await look(follower, networks, atMs)
+      if (networks.comparisons > compared.length) compared.push(networks.comparedLast)
     }
+    expect(compared).toEqual([boxes[1], boxes[0]])
   })
 
   it('looks as closely as the facings seen last ask for, never closer than it may', async () => {
