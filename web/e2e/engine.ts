@@ -2,6 +2,7 @@
 
 import { ApiRecogniser } from '../src/engine/api'
 import { openCamera } from '../src/engine/capture'
+import type { Grey } from '../src/engine/grey'
 import { Live } from '../src/engine/live'
 import { DETECTOR } from '../src/engine/manifest'
 import { Runtime } from '../src/engine/runtime'
@@ -33,6 +34,27 @@ async function parity(url: string, boxes: readonly BoxXyxy[], quads: readonly Qu
   const { threads } = runtime
   runtime.close()
   return { detections, vectors: vectorsI8.map((each) => [...each]), printed, threads }
+}
+
+/** How alike facings of a picture are to the service's views of products, the same for each. */
+async function alike(
+  url: string,
+  boxes: readonly BoxXyxy[],
+  gtins: readonly (readonly string[])[],
+) {
+  const [runtime, service] = [await Runtime.open(), new ApiRecogniser()]
+  await runtime.detect(await bitmapOf(url), null, 1)
+  const found: (readonly number[])[] = []
+  for (const [i, boxXyxy] of boxes.entries()) {
+    const views: Grey[] = []
+    for (const gtin of gtins[i] ?? []) {
+      const view = await service.view(gtin)
+      if (view) views.push(view)
+    }
+    found.push((await runtime.compare({ boxXyxy, quad: null }, views)).likeness)
+  }
+  runtime.close()
+  return found
 }
 
 /** The number that the shown frame carries in its upper left corner: see walk.py. */
@@ -89,4 +111,4 @@ async function scan(url: string, key: string | null) {
   return live.scanPicture(await bitmapOf(url))
 }
 
-Object.assign(window, { parity, walk, replay, scan })
+Object.assign(window, { parity, alike, walk, replay, scan })

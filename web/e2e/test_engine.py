@@ -13,14 +13,19 @@ from walk import BAYS, FPS, SIZE_WH, film, plan, reasons, score, twins_of
 
 from conftest import ROOT, STORE, OpenPage, write_result
 from facings.capture import read_picture
+from facings.catalogue.gtin import gtin14
+from facings.compare import compare_by_blocks, grey_view
 from facings.detect import Detector
 from facings.embed import Embedder
+from facings.evaluate.end_to_end import read_shelf_truths
 from facings.geometry import box_iou
+from facings.main_product import gallery_crop
 from facings.models import Manifest, open_manifest
 from facings.rectify import rectify
 from facings.session import OnnxSession
-from facings.types import Detections
+from facings.types import ByteImage, Detections
 
+PRODUCTS = STORE / "products.json"
 GOLDEN = ROOT / "tests" / "golden"
 SCREENSHOTS = ROOT / "work" / "web"
 WALKED = BAYS if os.environ.get("FACINGS_WRITE_RESULTS") else BAYS[1:3]
@@ -28,7 +33,7 @@ WALKED = BAYS if os.environ.get("FACINGS_WRITE_RESULTS") else BAYS[1:3]
 LOADING_S = 3
 PACE = {"detectMs": 110, "embedMs": 33, "readMs": 110, "compareMs": 55, "answerMs": 60}
 """How long looking takes in a replay: as measured on two idle cores (live-walk.json)."""
-BOX_PX, SCORE, SIMILARITY, SAME_PRINT = 0.5, 0.01, 0.999, 0.97
+BOX_PX, SCORE, SIMILARITY, SAME_PRINT, LIKENESS = 0.5, 0.01, 0.999, 0.97, 0.02
 """As for any other runtime (tests/golden/expected.json): the same weights, the same answers."""
 
 
@@ -69,6 +74,39 @@ def test_the_browser_finds_embeds_and_reads_what_python_does(engine_url: str, op
     ]
     assert sum(map(bool, printed)) > len(crops) / 2
     assert np.mean(likeness) >= SAME_PRINT
+
+
+def test_the_browser_compares_pictures_as_python_does(walk_url: str, open_page: OpenPage):
+    """Facings of a shelf, with the service's pictures of their line: in the same order, nearly."""
+    products = {gtin14(each["gtin"]): each for each in json.loads(PRODUCTS.read_text())}
+    line_of = {gtin: (each["brand"], each["category"]) for gtin, each in products.items()}
+    truths = {each.file.name: each for each in read_shelf_truths(STORE / "shelves" / "truth.json")}
+    truth = truths[BAYS[0]]
+    frame = read_picture(truth.file)
+    boxes, asked, wanted = [], [], []
+    for box, gtin in zip(truth.boxes_xyxy.round(1), truth.gtins, strict=True):
+        line = [each for each in products if line_of[each] == line_of[gtin] and each != gtin]
+        may_be = [gtin, *line[:3]]
+        if not line or box[3] > frame.size_wh[1]:
+            continue
+        [crop] = rectify(frame, Detections(box[None], np.ones(1, np.float32))).images
+        boxes.append(box.tolist())
+        asked.append(may_be)
+        wanted.append(compare_by_blocks(crop, [front_of(products[each]) for each in may_be]))
+    with open_page(walk_url, viewport={"width": 1280, "height": 720}) as page:
+        said = page.evaluate("told => alike(...told)", [f"/walk/{BAYS[0]}", boxes, asked])
+
+    both = [(one, other) for one, other in zip(wanted, said, strict=True) if one and other]
+    assert len(both) > 0.9 * sum(map(bool, wanted)) > 10
+    off = np.concatenate([np.abs(np.subtract(one, other)) for one, other in both])
+    assert np.median(off) < LIKENESS
+    same = [int(np.argmax(one)) == int(np.argmax(other)) for one, other in both]
+    assert np.mean(same) > 0.9
+
+
+def front_of(product: dict) -> ByteImage:
+    """The picture of a product of the store that facings are compared with."""
+    return grey_view(gallery_crop(read_picture(STORE / product["pictures"][0]["file"])))
 
 
 def test_a_walk_replayed_along_the_demo_store(walk_url: str, open_page: OpenPage):
