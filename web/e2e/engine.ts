@@ -101,6 +101,7 @@ async function walk(forMs: number, key: string | null) {
     detection: middle((speed) => speed.detectFps),
     'detection, ms': middle((speed) => speed.detectMs),
     'embedding a facing, ms': middle((speed) => speed.embedMs),
+    'comparing a facing, ms': middle((speed) => speed.compareMs),
     'reading a facing, ms': middle((speed) => speed.readMs),
   }
   return { noted, sent, framesASecond, isSlow, problem: live.snapshot.problem }

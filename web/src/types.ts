@@ -77,6 +77,8 @@ export interface Speed {
   readonly detectMs: number | null
   /** Of one facing. */
   readonly embedMs: number | null
+  /** Of one facing with the pictures of what it may be. */
+  readonly compareMs: number | null
   /** Of the print on one facing. */
   readonly readMs: number | null
   readonly backend: 'wasm' | 'webgpu'

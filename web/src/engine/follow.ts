@@ -62,6 +62,7 @@ export class Follower {
   readonly #limits: Limits
   readonly #gallery = new Gallery()
   #embedMs: number | null = null
+  #compareMs: number | null = null
   #readings = 0
   #bestReadMs = Infinity
   #readMs: number | null = null
@@ -76,6 +77,11 @@ export class Follower {
   /** Of one facing; null before the first. */
   get embedMs(): number | null {
     return this.#embedMs
+  }
+
+  /** Of the facing compared last; null before the first. */
+  get compareMs(): number | null {
+    return this.#compareMs
   }
 
   /** Of the facing read last; null before the first. */
@@ -202,6 +208,7 @@ export class Follower {
       }
       const { likeness, tookMs } = await networks.compare(placeOf(facing), [...views.values()])
       this.#roster.compared(facing.id, likenessOf([...views.keys()], likeness))
+      this.#compareMs = tookMs
       leftMs -= tookMs
     }
     return leftMs

@@ -37,6 +37,7 @@ export const STOPPED: LiveSnapshot = {
     detectFps: null,
     detectMs: null,
     embedMs: null,
+    compareMs: null,
     readMs: null,
     backend: 'wasm',
     threads: 1,
@@ -276,6 +277,7 @@ export class Live {
         detectFps: this.#pace.fps,
         detectMs: this.#pace.typicalMs,
         embedMs: this.#follower.embedMs,
+        compareMs: this.#follower.compareMs,
         readMs: this.#follower.readMs,
       },
     }
