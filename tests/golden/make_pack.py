@@ -137,6 +137,8 @@ def main() -> None:
                     len(gtins), len(shown), DIM, SHAPE)  # fmt: skip
     frames = [_frame(draw, products, sizes, cells, count) for count in (4, 14, 24)]
     frames += [_with_witnesses(_frame(draw, products, sizes, cells, 12), asked=3)]
+    row_of_one_line = np.array([4, 5, 4, 6, 7, 6, 6, 4, 6, 7, 0, 9, 12, 18, 23, 30, 34])
+    frames += [_frame(draw, products, sizes, cells, len(row_of_one_line), row_of_one_line)]
     packed = pack_bytes(head, contents)
     for frame, answered in zip(frames, answers(packed, frames), strict=True):
         frame["answers"] = answered
@@ -159,10 +161,15 @@ def _with_witnesses(frame: dict[str, Any], asked: int) -> dict[str, Any]:
 
 
 def _frame(
-    draw: np.random.Generator, products: np.ndarray, sizes: np.ndarray, cells: np.ndarray, n: int
+    draw: np.random.Generator,
+    products: np.ndarray,
+    sizes: np.ndarray,
+    cells: np.ndarray,
+    n: int,
+    stands: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """A shelf of `n` facings, some of them of no product."""
-    stands = draw.integers(0, len(products), n)
+    stands = draw.integers(0, len(products), n) if stands is None else stands
     noise = draw.choice([0.02, 0.06, 0.1, 1.0], n, p=[0.3, 0.3, 0.25, 0.15])
     vectors = _unit(products[stands] + noise[:, None] * draw.normal(size=(n, DIM)))
     seen_mm = np.where(sizes[stands] > 0, sizes[stands], 80) * draw.normal(1, 0.02, (n, 2))

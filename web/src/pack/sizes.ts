@@ -4,6 +4,9 @@ import type { BoxXyxy } from '../types'
 import type { Candidate } from './search'
 
 const MIN_WITNESSES = 6
+/** By how much less similar than its best a product may still be what stands there. */
+const NEAR = 0.1
+const LEVEL = 0.05
 const ROUNDS = 4
 const SPREAD = 0.05
 
@@ -40,33 +43,56 @@ export function weighSizes(
   const terms = planeTerms(everyone)
   const witnesses = likely.flatMap((product, i) => {
     const mm = product === undefined ? null : size(product)
-    return mm ? [{ i, mm }] : []
+    return mm ? [{ i, mm, product: product as number }] : []
   })
-  if (witnesses.length < MIN_WITNESSES) return candidates.map(() => new Map())
   const logSide = (i: number, axis: 0 | 1) => {
     const box = everyone[i] as BoxXyxy
     return Math.log((box[axis + 2] as number) - box[axis])
   }
-  const planes = ([0, 1] as const).map((axis) =>
-    fitPlane(
-      witnesses.map(({ i }) => terms[i] as Terms),
-      witnesses.map(({ i, mm }) => logSide(i, axis) - Math.log(mm[axis])),
-    ),
-  )
+  const planes = new Map<string, readonly Terms[]>()
+  /** Two planes, across and down, told by some of the witnesses. */
+  const planesBy = (some: typeof witnesses): readonly Terms[] => {
+    const key = some.map(({ i }) => i).join()
+    const found =
+      planes.get(key) ??
+      ([0, 1] as const).map((axis) =>
+        fitPlane(
+          some.map(({ i }) => terms[i] as Terms),
+          some.map(({ i, mm }) => logSide(i, axis) - Math.log(mm[axis])),
+        ),
+      )
+    planes.set(key, found)
+    return found
+  }
   return candidates.map((each, i) => {
     const misfits = new Map<number, number>()
+    const doubtful = unsettled(each, size)
+    const others = witnesses.filter(({ product }) => !doubtful.has(product))
+    const some = others.length >= witnesses.length / 2 ? witnesses : others
+    if (some.length < MIN_WITNESSES) return misfits
+    const [across, down] = planesBy(some) as readonly [Terms, Terms]
     for (const { product } of each) {
       const mm = size(product)
       if (!mm) continue
-      const off = ([0, 1] as const).map((axis) =>
-        misfitOf(
-          Math.log(mm[axis]) - (logSide(i, axis) - at(planes[axis] as Terms, terms[i] as Terms)),
-        ),
-      )
+      const off = ([0, 1] as const).map((axis) => {
+        const logPxPerMm = at(axis === 0 ? across : down, terms[i] as Terms)
+        return misfitOf(Math.log(mm[axis]) - (logSide(i, axis) - logPxPerMm))
+      })
       misfits.set(product, ((off[0] as number) + (off[1] as number)) / 2)
     }
     return misfits
   })
+}
+
+/** What a facing may be by its vector, if that is of several sizes; else nothing. */
+function unsettled(
+  candidates: readonly Candidate[],
+  size: (product: number) => readonly [number, number] | null,
+): ReadonlySet<number> {
+  const most = Math.max(...candidates.map(({ similarity }) => similarity))
+  const near = candidates.filter(({ similarity }) => most - similarity < NEAR)
+  const sizes = new Set(near.map(({ product }) => size(product)?.join()))
+  return new Set(sizes.size > 1 ? near.map(({ product }) => product) : [])
 }
 
 function misfitOf(off: number): number {
@@ -111,65 +137,23 @@ function median(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-/** The shortest solution of least squares, as numpy.linalg.lstsq: by Jacobi's eigenvectors. */
+/** About the middle of all; level across a row that is narrow by its length. */
 export function leastSquares(terms: readonly Terms[], wanted: readonly number[]): Terms {
-  const square = [0, 1, 2].map((r) =>
-    [0, 1, 2].map((c) => terms.reduce((sum, t) => sum + (t[r] as number) * (t[c] as number), 0)),
-  )
-  const right = [0, 1, 2].map((r) =>
-    terms.reduce((sum, t, i) => sum + (t[r] as number) * (wanted[i] as number), 0),
-  )
-  const { values, vectors } = eigen(square)
-  const largest = Math.max(...values)
-  const solution = [0, 0, 0]
-  for (let k = 0; k < 3; k++) {
-    const value = values[k] as number
-    if (value <= largest * 1e-12) continue // a direction that no witness speaks of
-    const column = vectors.map((row) => row[k] as number)
-    const share = column.reduce((sum, v, r) => sum + v * (right[r] as number), 0) / value
-    for (let r = 0; r < 3; r++)
-      solution[r] = (solution[r] as number) + share * (column[r] as number)
-  }
-  return solution as unknown as Terms
-}
-
-function eigen(symmetric: readonly (readonly number[])[]): {
-  values: number[]
-  vectors: number[][]
-} {
-  const a = symmetric.map((row) => [...row])
-  const v = [0, 1, 2].map((r) => [0, 1, 2].map((c) => (r === c ? 1 : 0)))
-  const pairs = [
-    [0, 1],
-    [0, 2],
-    [1, 2],
-  ] as const
-  for (let sweep = 0; sweep < 30; sweep++) {
-    for (const [p, q] of pairs) {
-      const [ap, aq] = [a[p] as number[], a[q] as number[]]
-      const off = ap[q] as number
-      if (Math.abs(off) < 1e-300) continue
-      const theta = ((aq[q] as number) - (ap[p] as number)) / (2 * off)
-      const t = Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
-      const c = 1 / Math.sqrt(t * t + 1)
-      rotate(a, v, p, q, c, t * c)
-    }
-  }
-  return { values: [0, 1, 2].map((i) => (a[i] as number[])[i] as number), vectors: v }
-}
-
-function rotate(a: number[][], v: number[][], p: number, q: number, c: number, s: number): void {
-  const turn = (row: number[]) => {
-    const [x, y] = [row[p] as number, row[q] as number]
-    row[p] = c * x - s * y
-    row[q] = s * x + c * y
-  }
-  for (const row of a) turn(row)
-  const [ap, aq] = [a[p] as number[], a[q] as number[]]
-  for (let k = 0; k < 3; k++) {
-    const [x, y] = [ap[k] as number, aq[k] as number]
-    ap[k] = c * x - s * y
-    aq[k] = s * x + c * y
-  }
-  for (const row of v) turn(row)
+  const mean = (of: (terms: Terms, i: number) => number) =>
+    terms.reduce((sum, each, i) => sum + of(each, i), 0) / terms.length
+  const [x, y, z] = [mean((t) => t[0]), mean((t) => t[1]), mean((_, i) => wanted[i] as number)]
+  const off = (i: number) => (wanted[i] as number) - z
+  const xx = mean((t) => (t[0] - x) ** 2)
+  const xy = mean((t) => (t[0] - x) * (t[1] - y))
+  const yy = mean((t) => (t[1] - y) ** 2)
+  const [xz, yz] = [mean((t, i) => (t[0] - x) * off(i)), mean((t, i) => (t[1] - y) * off(i))]
+  // Along the row and across it: the eigenvectors of [[xx, xy], [xy, yy]].
+  const turn = Math.atan2(2 * xy, xx - yy) / 2
+  const half = Math.hypot((xx - yy) / 2, xy)
+  const [long, wide] = [(xx + yy) / 2 + half, Math.max(0, (xx + yy) / 2 - half)]
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)]
+  const along = long > 0 ? (cos * xz + sin * yz) / long : 0
+  const across = wide > LEVEL ** 2 * long ? (cos * yz - sin * xz) / wide : 0
+  const [a, b] = [cos * along - sin * across, sin * along + cos * across]
+  return [a, b, z - a * x - b * y]
 }
