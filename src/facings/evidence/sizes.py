@@ -28,7 +28,7 @@ ROUNDS = 4  # of dropping witnesses that contradict the others
 NEAR = 0.1
 """By how much less similar than its best a product may still be what stands there."""
 LEVEL = 0.05
-"""Width of a row by its length, below which its witnesses cannot say how scale changes across it."""
+"""Width of a row by its length, below which its witnesses say nothing of scale across it."""
 SPREAD = 0.05
 """Log units; more than half of all measures are off by less. So near a witness is never dropped."""
 
