@@ -137,7 +137,7 @@ export class Roster {
     entry.lookedAtMs = this.#atMs
   }
 
-  /** What else each ambiguous facing is that was looked at: their pictures will be wanted. */
+  /** Products whose pictures the ambiguous facings of this frame want. */
   mayBe(): string[] {
     return this.#here().flatMap(({ entry }) => (this.#wantsPictures(entry) ? mayBe(entry) : []))
   }
