@@ -21,7 +21,7 @@ from facings.rerank import BY_BLOCKS, WITHOUT_PICTURES, of_all
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
-from facings.types import Crops, Detections, Frame, Match
+from facings.types import Crops, Detections, Embeddings, Frame, Match
 
 STORE = Path(__file__).parent / "golden" / "store"
 SHELF = STORE / "shelves" / "shelf-000.jpg"
@@ -202,9 +202,7 @@ def test_vectors_and_boxes_are_named_as_the_picture_is(recognizer: Recognizer) -
 
 def test_lines_read_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -> None:
     """Each ambiguous facing is what its last alternative's label says, once that was read."""
-    frame = read_picture(SHELF)
-    detections = recognizer.detector.detect(frame)
-    embeddings = recognizer.embedder.embed(rectify(frame, detections))
+    embeddings, detections = _sent(recognizer)
     index = recognizer.index
     published = dict(index.thresholds)
     strict = {f"sure{WITHOUT_PICTURES}": 0.9, f"words_weight{WITHOUT_PICTURES}": 1.0}
@@ -230,9 +228,7 @@ def test_lines_read_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -
 
 def test_pictures_compared_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -> None:
     """Each ambiguous facing is the last of its alternatives, once it is most alike."""
-    frame = read_picture(SHELF)
-    detections = recognizer.detector.detect(frame)
-    embeddings = recognizer.embedder.embed(rectify(frame, detections))
+    embeddings, detections = _sent(recognizer)
     index = recognizer.index
     published = dict(index.thresholds)
     strict = {f"sure{WITHOUT_PICTURES}": 0.9, f"detail_weight{BY_BLOCKS}": 1.0}
@@ -253,6 +249,13 @@ def test_pictures_compared_elsewhere_decide_what_is_ambiguous(recognizer: Recogn
             assert facing.match == match
     with pytest.raises(ValueError, match="detail tells of 1"):
         recognizer.recognise(embeddings, detections, detail=[{}])
+
+
+def _sent(recognizer: Recognizer) -> tuple[Embeddings, Detections]:
+    """What a phone sends of the shelf."""
+    frame = read_picture(SHELF)
+    detections = recognizer.detector.detect(frame)
+    return recognizer.embedder.embed(rectify(frame, detections)), detections
 
 
 def _most_like_the_last(match: Match) -> dict[str, float]:

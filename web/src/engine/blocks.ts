@@ -13,6 +13,7 @@ const AGREEMENT_PX = 2
 const FEWEST_BLOCKS = 6
 const MOST_BENT = 0.3
 const TRIALS = 300
+
 interface Level {
   /** Of the pictures. */
   readonly scale: number

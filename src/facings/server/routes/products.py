@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query
@@ -82,11 +83,9 @@ def show_picture(
     """Give the product's first catalogue picture, small enough for a telephone, as JPEG."""
     shown = first_picture(service, gtin)
     etag = f'"{shown.source.sha256[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
-    if if_none_match and names_etag(if_none_match, etag):
-        return Response(status_code=304, headers=headers)
-    thumbnail = small_jpeg(read_picture(shown.path).image, PICTURE_SIDE_PX)
-    return Response(thumbnail, media_type="image/jpeg", headers=headers)
+    return unless_known(
+        etag, if_none_match, lambda: small_jpeg(read_picture(shown.path).image, PICTURE_SIDE_PX)
+    )
 
 
 @router.get("/{gtin}/view", response_class=Response)
@@ -102,14 +101,14 @@ def show_view(
     facing says of the views of its alternatives goes into `likeness` of `/v1/recognise`.
     """
     shown = first_picture(service, gtin)
-    etag = f'"{shown.source.sha256[:32]}-view"'
-    headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
-    if if_none_match and names_etag(if_none_match, etag):
-        return Response(status_code=304, headers=headers)
-    view = gallery_view(shown)
-    if view is None:
-        raise not_found(f"picture of product {gtin}")
-    return Response(small_jpeg(grey_view(view), SIDE_PX), media_type="image/jpeg", headers=headers)
+
+    def jpeg() -> bytes:
+        view = gallery_view(shown)
+        if view is None:
+            raise not_found(f"picture of product {gtin}")
+        return small_jpeg(grey_view(view), SIDE_PX)
+
+    return unless_known(f'"{shown.source.sha256[:32]}-view"', if_none_match, jpeg)
 
 
 @router.post("/{gtin}/verdict")
@@ -182,6 +181,14 @@ def first_picture(service: Service, gtin: str) -> Picture:
     if not pictures:
         raise not_found(f"picture of product {gtin}")
     return pictures[0]
+
+
+def unless_known(etag: str, if_none_match: str | None, jpeg: Callable[[], bytes]) -> Response:
+    """Answer with a picture that is good for a day, or that the caller has it."""
+    headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
+    if if_none_match and names_etag(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(jpeg(), media_type="image/jpeg", headers=headers)
 
 
 def names_etag(if_none_match: str, etag: str) -> bool:
