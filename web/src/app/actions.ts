@@ -42,7 +42,8 @@ export function begin(): void {
   })
   effect(() => {
     for (const track of snapshot.value.tracks) {
-      const gtin = gtinOf(track)
+      const [likeliest] = track.state === 'ambiguous' ? (track.recognition?.alternatives ?? []) : []
+      const gtin = gtinOf(track) ?? (likeliest?.name ? null : likeliest?.gtin)
       if (gtin) void lookUp(gtin)
     }
   })

@@ -58,7 +58,7 @@ export const words = {
     unknown: 'Not known: tap to tell us',
     waiting: 'Waiting for the network',
   } satisfies Record<TrackState, string>,
-  mayBe: (names: readonly string[]) => `${names[0]}?`,
+  mayBe: (name: string) => `${name}?`,
   orOthers: (n: number) =>
     n === 0 ? 'Tap to say' : `or ${n === 1 ? 'another' : `${n} others`}: tap to choose`,
   announce: (names: readonly string[], more: number) =>

@@ -246,17 +246,18 @@ function List({ tracks }: { readonly tracks: readonly Track[] }) {
   )
 }
 
-/** What an undecided facing may be, best first; null where nobody told. */
-function namesOf({ recognition }: Track): readonly string[] | null {
-  const names = recognition?.alternatives.flatMap(({ name }) => name ?? []) ?? []
-  return names.length > 0 ? names : null
+/** Name of what an undecided facing most likely is; null where nobody told, or not yet. */
+function likeliestName({ recognition }: Track): string | null {
+  const first = recognition?.alternatives[0]
+  return first?.name ?? products.value.get(first?.gtin ?? '')?.name ?? null
 }
 
 function Item({ track, why }: { readonly track: Track; readonly why: string | null }) {
   const gtin = gtinOf(track)
   const product = gtin ? products.value.get(gtin) : null
   const state = gtin ? 'recognised' : track.state
-  const others = state === 'ambiguous' ? namesOf(track) : null
+  const mayBe = state === 'ambiguous' ? likeliestName(track) : null
+  const others = (track.recognition?.alternatives.length ?? 1) - 1
   const verdict = product && asks(profile.value) ? judge(profile.value, product) : null
   return (
     <li>
@@ -269,9 +270,9 @@ function Item({ track, why }: { readonly track: Track; readonly why: string | nu
         <StateMark state={state} />
         <span class="what">
           <strong>
-            {product?.name ?? gtin ?? (others ? words.mayBe(others) : words.states[state])}
+            {product?.name ?? gtin ?? (mayBe ? words.mayBe(mayBe) : words.states[state])}
           </strong>
-          {others && !why && <span class="small">{words.orOthers(others.length - 1)}</span>}
+          {mayBe && !why && <span class="small">{words.orOthers(others)}</span>}
           {why && <span class="small">{why}</span>}
           {!why && verdict && (
             <span class="small">
