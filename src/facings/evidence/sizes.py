@@ -10,6 +10,7 @@ would confirm whatever it is taken for.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -61,11 +62,10 @@ def weigh_sizes(
     """
     boxes = np.concatenate([detections.boxes_xyxy, witnesses.boxes_xyxy])
     log_sides = np.log(np.concatenate([_sides(detections), _spans(witnesses.boxes_xyxy)]))
-    doubtful = [_unsettled(per_crop, sizes_mm) for per_crop in candidates.per_crop]
+    doubtful = [frozenset[str]()] * len(candidates)
     if likely is None:
         likely = [per_crop[0].gtin if per_crop else None for per_crop in candidates.per_crop]
-    else:
-        doubtful = [frozenset()] * len(candidates)
+        doubtful = [_unsettled(per_crop, sizes_mm) for per_crop in candidates.per_crop]
     scale = _Scale(boxes, log_sides, [*likely, *witnesses.gtins], sizes_mm)
     return tuple(
         _misfits(per_crop, log_sides[i], scale.at(i, doubtful[i]), sizes_mm)
@@ -144,13 +144,14 @@ class _Scale:
             witnesses = tuple(self._known)
         if len(witnesses) < MIN_WITNESSES:
             return None
-        terms = self._terms()
         if witnesses not in self._planes:
             scale = np.array([self._scale[i] for i in witnesses])
-            planes = [_fit(terms[list(witnesses)], scale[:, axis]) for axis in (0, 1)]
+            terms = self._terms[list(witnesses)]
+            planes = [_fit(terms, scale[:, axis]) for axis in (0, 1)]
             self._planes[witnesses] = np.stack(planes, axis=1)
-        return np.asarray(terms[place] @ self._planes[witnesses], np.float32)
+        return np.asarray(self._terms[place] @ self._planes[witnesses], np.float32)
 
+    @cached_property
     def _terms(self) -> FloatArray:
         """(N, 3) of a plane at each facing."""
         middle, spread = self._centres.mean(axis=0), np.ptp(self._centres, axis=0)
