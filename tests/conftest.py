@@ -12,10 +12,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
 import postgres_cluster
 from facings.cli import main
-from serving import build_home
+from facings.client import FacingsClient
+from serving import build_home, served
 from tiny_store import COLORS, WEIGHTS, Run, Said, plain
 
 EMBEDDER = "facings-embedder"
@@ -121,3 +123,24 @@ def home(built_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     for name in ("FACINGS_DATABASE_URL", "FACINGS_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
     return shutil.copytree(built_home, tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def shop(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give one home to serve to all tests of a module that do not mind each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACINGS_WEIGHTS", str(WEIGHTS))
+        yield shutil.copytree(built_home, tmp_path_factory.mktemp("shop") / "home")
+
+
+@pytest.fixture(scope="module")
+def client(shop: Path) -> Iterator[TestClient]:
+    """Open the service as a caller who may do everything."""
+    with served(shop) as opened:
+        yield opened
+
+
+@pytest.fixture
+def typed(client: TestClient) -> FacingsClient:
+    """Give the same with the typed client."""
+    return FacingsClient(http=client)
