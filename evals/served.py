@@ -39,18 +39,33 @@ def chromium() -> str:
     raise SystemExit("no Chromium: apt-get install chromium ffmpeg")
 
 
+def build_engine(out: Path) -> None:
+    """Build the page with the engine alone, which measurements and tests drive."""
+    vite = ["npx", "vite", "build", "--mode", "e2e", "--outDir", str(out), "--emptyOutDir"]
+    subprocess.run(vite, cwd=ROOT / "web", check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    (out / "index.html").write_text("<title>tests</title>")
+
+
 @contextmanager
-def serve(web: Path, scratch: Path, *, with_pack: bool = False) -> Iterator[str]:
+def serve(
+    web: Path, scratch: Path, *, with_pack: bool = False, source: Path = HOME
+) -> Iterator[str]:
     """Serve a copy of the demo store, perhaps with a pack of it, and a web client; the address.
+
+    Args:
+        web: folder of the client.
+        scratch: folder that the copy goes into.
+        with_pack: whether a pack is made of it.
+        source: home of another store.
 
     Raises:
         SystemExit: the store, or the client, is not there.
     """
-    if not (HOME / ".ready").exists():
+    if not source.exists() or (source == HOME and not (HOME / ".ready").exists()):
         raise SystemExit("the demo store is missing: make demo")
     if not (web / "index.html").exists():
         raise SystemExit("the web client is not built: make web")
-    home = shutil.copytree(HOME, scratch / "home", ignore=shutil.ignore_patterns("packs"))
+    home = shutil.copytree(source, scratch / "home", ignore=shutil.ignore_patterns("packs"))
     program = str(Path(sys.executable).with_name("facings"))
     if with_pack:
         making = [program, "--home", str(home), "pack"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,7 +18,7 @@ from walk import BAYS
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "evals"))
 from results_file import write_result  # noqa: E402  measurements and tests share them
-from served import CHROMIUM_ARGUMENTS, chromium, serve  # noqa: E402  lies beside it
+from served import CHROMIUM_ARGUMENTS, build_engine, chromium, serve  # noqa: E402  lies beside it
 
 __all__ = ["chromium", "serve", "write_result"]
 WEB = ROOT / "src" / "facings" / "_web"
@@ -43,9 +42,7 @@ class Screen(TypedDict, total=False):
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the page with the engine alone."""
     out = tmp_path_factory.mktemp("engine")
-    vite = ["npx", "vite", "build", "--mode", "e2e", "--outDir", str(out), "--emptyOutDir"]
-    subprocess.run(vite, cwd=ROOT / "web", check=True, stdout=subprocess.DEVNULL)
-    (out / "index.html").write_text("<title>tests</title>")
+    build_engine(out)
     return out
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from print_reader import BrowserReader
 from rapidfuzz.fuzz import ratio
-from walk import BAYS, FPS, SIZE_WH, film, plan, reasons, score, twins_of
+from walk import BAYS, FPS, PACE, film, replayed, score
 
 from conftest import ROOT, STORE, OpenPage, write_result
 from facings.capture import read_picture
@@ -31,8 +31,6 @@ SCREENSHOTS = ROOT / "work" / "web"
 WALKED = BAYS if os.environ.get("FACINGS_WRITE_RESULTS") else BAYS[1:3]
 """Two bays are enough to see that it works."""
 LOADING_S = 3
-PACE = {"detectMs": 110, "embedMs": 33, "readMs": 110, "compareMs": 75, "answerMs": 60}
-"""How long looking takes in a replay: as measured on two idle cores (live-walk.json)."""
 BOX_PX, SCORE, SIMILARITY, SAME_PRINT, LIKENESS = 0.5, 0.01, 0.999, 0.97, 0.02
 """As for any other runtime (tests/golden/expected.json): the same weights, the same answers."""
 
@@ -111,18 +109,8 @@ def front_of(product: dict) -> ByteImage:
 
 def test_a_walk_replayed_along_the_demo_store(walk_url: str, open_page: OpenPage):
     """Picture by picture in a time of its own: what is named, and how rightly, on any machine."""
-    walk = plan(STORE, WALKED)
-    asked = {
-        "bays": [f"/walk/{name}" for name in WALKED],
-        "corners": walk.corners.round(3).tolist(),
-        "frameSize": {"width": SIZE_WH[0], "height": SIZE_WH[1]},
-        "fps": FPS,
-        **PACE,
-    }
     with open_page(walk_url, viewport={"width": 1280, "height": 720}) as page:
-        said = page.evaluate("plan => replay(plan, null)", asked)
-    measured = score(walk, said["noted"], said["sent"])
-    measured["what became of them"] = reasons(walk, said["noted"], twins_of(STORE))
+        measured = replayed(page, STORE, WALKED)
     write("live-replay", measured | {"pace": PACE})
     settled = measured["visible for a second"] - measured["what became of them"].get(
         "a choice that no picture settles", 0

@@ -16,10 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from playwright.sync_api import Page
 
 from facings.geometry import box_iou
 
@@ -34,6 +36,8 @@ SEEN_SHARE = 0.9  # of a facing that must be inside the frame for it to count as
 VISIBLE_S = 1.0
 SAME_IOU = 0.5
 CALM_PX = 6.0  # from frame to frame
+PACE = {"detectMs": 110, "embedMs": 33, "readMs": 110, "compareMs": 75, "answerMs": 60}
+"""How long looking takes in a replay: as measured on two idle cores (live-walk.json)."""
 
 Boxes = NDArray[np.float32]
 
@@ -69,14 +73,28 @@ class Walk:
 
 def plan(store: Path, bays: tuple[str, ...] = BAYS, slower: int = 1) -> Walk:
     """Say where the camera is, and what stands there."""
-    bay = cv2.imread(str(store / "shelves" / bays[0]))
+    bay = _bay(store, bays[0])
     return _truth(store, bays, _path(len(bays), bay.shape[1], bay.shape[0], slower))
+
+
+def replayed(page: Page, store: Path, bays: tuple[str, ...] = BAYS) -> dict[str, object]:
+    """Replay a walk on a page of the engine that has the bays beside it, and score it."""
+    walk = plan(store, bays)
+    asked = {
+        "bays": [f"/walk/{name}" for name in bays],
+        "corners": walk.corners.round(3).tolist(),
+        "frameSize": {"width": SIZE_WH[0], "height": SIZE_WH[1]},
+        "fps": FPS,
+        **PACE,
+    }
+    said = page.evaluate("plan => replay(plan, null)", asked)
+    became = reasons(walk, said["noted"], twins_of(store))
+    return score(walk, said["noted"], said["sent"]) | {"what became of them": became}
 
 
 def film(store: Path, out: Path, bays: tuple[str, ...] = BAYS, slower: int = 1) -> Walk:
     """Render the walk as a y4m file, which browsers take as a camera."""
-    pictures = [cv2.imread(str(store / "shelves" / name)) for name in bays]
-    wall = np.hstack(pictures)
+    wall = np.hstack([_bay(store, name) for name in bays])
     walk = plan(store, bays, slower)
     width, height = SIZE_WH
     command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr24"]
@@ -86,11 +104,16 @@ def film(store: Path, out: Path, bays: tuple[str, ...] = BAYS, slower: int = 1) 
         for number, (left, top) in enumerate(walk.corners):
             shift = np.array([[1, 0, -left], [0, 1, -top]], np.float64)
             frame = cv2.warpAffine(wall, shift, SIZE_WH, flags=cv2.INTER_LINEAR)
-            _mark(frame, number)
+            _mark(np.asarray(frame, np.uint8), number)
             encoder.stdin.write(frame.tobytes())
     if encoder.returncode:
         raise RuntimeError(f"ffmpeg failed ({encoder.returncode})")
     return walk
+
+
+def _bay(store: Path, name: str) -> NDArray[np.uint8]:
+    """(H, W, 3) BGR."""
+    return np.asarray(cv2.imread(str(store / "shelves" / name)), np.uint8)
 
 
 def _path(bays: int, bay_width: int, wall_height: int, slower: int) -> NDArray[np.float64]:
@@ -136,7 +159,9 @@ def _mark(frame: NDArray[np.uint8], number: int) -> None:
         frame[:MARK_PX, bit * MARK_PX : (bit + 1) * MARK_PX] = grey
 
 
-def score(walk: Walk, noted: Sequence[Mapping], sent: Mapping) -> dict[str, object]:
+def score(
+    walk: Walk, noted: Sequence[Mapping[str, Any]], sent: Mapping[str, Any]
+) -> dict[str, object]:
     """Hold what a client said against the truth.
 
     Args:
@@ -189,7 +214,7 @@ def score(walk: Walk, noted: Sequence[Mapping], sent: Mapping) -> dict[str, obje
 
 
 def reasons(
-    walk: Walk, noted: Sequence[Mapping], twins: Mapping[str, frozenset[str]]
+    walk: Walk, noted: Sequence[Mapping[str, Any]], twins: Mapping[str, frozenset[str]]
 ) -> dict[str, int]:
     """Count what became of the facings that stay for a second, and why some have no name.
 
@@ -209,7 +234,7 @@ def reasons(
     )
 
 
-def _reason(gtin: str, tracks: Sequence[Mapping | None], twins: frozenset[str]) -> str:
+def _reason(gtin: str, tracks: Sequence[Mapping[str, Any] | None], twins: frozenset[str]) -> str:
     names = [track["gtin"] for track in tracks if track and track["gtin"]]
     if names:
         usual, _ = Counter(names).most_common(1)[0]
@@ -229,11 +254,11 @@ def _reason(gtin: str, tracks: Sequence[Mapping | None], twins: frozenset[str]) 
 
 
 def _said(
-    walk: Walk, noted: Sequence[Mapping]
-) -> tuple[dict[int, list[tuple[int, Mapping | None]]], list[float]]:
+    walk: Walk, noted: Sequence[Mapping[str, Any]]
+) -> tuple[dict[int, list[tuple[int, Mapping[str, Any] | None]]], list[float]]:
     """For each facing the frames it is visible in with the track on it, and all overlaps."""
     visible = walk.visible()
-    said: dict[int, list[tuple[int, Mapping | None]]] = defaultdict(list)
+    said: dict[int, list[tuple[int, Mapping[str, Any] | None]]] = defaultdict(list)
     overlaps: list[float] = []
     for moment in noted:
         frame, tracks = moment["frame"], moment["tracks"]
