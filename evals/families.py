@@ -41,7 +41,8 @@ from scores_by_product import drawn_mean
 
 FAMILIES = 80
 VECTORS_AND_CELLS = ("size_weight", "artwork_weight")
-ON_A_PHONE = "words and pictures by blocks, as on a phone"
+CLOSELY = frozenset({"geometry_weight", "detail_weight", "words_weight"})
+"""What takes a second look at a facing: which of these are weighed says what has been looked at."""
 KINDS: dict[str, tuple[str, ...]] = {
     "vectors alone": (),
     "sizes": ("size_weight",),
@@ -50,7 +51,11 @@ KINDS: dict[str, tuple[str, ...]] = {
     "geometry too": (*VECTORS_AND_CELLS, "geometry_weight"),
     "detail too": (*VECTORS_AND_CELLS, "geometry_weight", "detail_weight"),
     "words too, no pictures compared": (*VECTORS_AND_CELLS, "words_weight"),
-    ON_A_PHONE: (*VECTORS_AND_CELLS, "detail_weight", "words_weight"),
+    "words and pictures by blocks, as on a phone": (
+        *VECTORS_AND_CELLS,
+        "detail_weight",
+        "words_weight",
+    ),
     "all of it": WEIGHTS,
 }
 """What is weighed beside the vectors."""
@@ -261,13 +266,16 @@ class Tally:
         costs = {**seen.took_ms, "pictures": compared_ms, "blocks": blocks_ms, "words": words_ms}
         for kind, took_ms in costs.items():
             self.took_ms[kind] += took_ms
+        looks = {
+            frozenset[str](): seen,
+            frozenset({"words_weight"}): words_alone,
+            frozenset({"detail_weight", "words_weight"}): phone,
+            frozenset({"geometry_weight"}): compared,
+            frozenset({"geometry_weight", "detail_weight"}): compared,
+            CLOSELY: words,
+        }
         for kind, weights in KINDS.items():
-            pictured = "geometry_weight" in weights
-            shown = compared if pictured else seen
-            if "words_weight" in weights:
-                shown = words if pictured else words_alone
-            if kind == ON_A_PHONE:
-                shown = phone
+            shown = looks[CLOSELY.intersection(weights)]
             for answer in answers(shown, weighing(published, weights), products):
                 yield kind, answer
 

@@ -1,7 +1,8 @@
 """A shelf of the golden store is scanned with the published models."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,18 @@ def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recognizer]
         build_index(records, settings.index_folder, embedder.id, embedder.manifest.thresholds)
     with Recognizer.open(settings.home) as opened:
         yield opened
+
+
+@contextmanager
+def deciding_by(recognizer: Recognizer, thresholds: Mapping[str, float]) -> Iterator[None]:
+    """Let its index decide by these as well, for a while."""
+    index = recognizer.index
+    published = dict(index.thresholds)
+    index.set_thresholds({**published, **thresholds}, None)
+    try:
+        yield
+    finally:
+        index.set_thresholds(published, None)
 
 
 @pytest.fixture(scope="module")
@@ -154,14 +167,9 @@ def test_reading_touches_ambiguous_facings_alone(recognizer: Recognizer) -> None
 
     With a bar so high that facings are ambiguous whatever models are published.
     """
-    index = recognizer.index
-    published = dict(index.thresholds)
-    parts = recognizer.detector, recognizer.embedder, index, recognizer.records
-    index.set_thresholds({**published, "sure": 0.9}, None)
-    try:
+    parts = recognizer.detector, recognizer.embedder, recognizer.index, recognizer.records
+    with deciding_by(recognizer, {"sure": 0.9}):
         scans = Recognizer(*parts).scan(SHELF), recognizer.scan(SHELF)
-    finally:
-        index.set_thresholds(published, None)
     before, after = ({each.box_xyxy: each.match for each in scan.facings} for scan in scans)
 
     changed = [box for box in before if before[box] != after[box]]
@@ -203,18 +211,13 @@ def test_vectors_and_boxes_are_named_as_the_picture_is(recognizer: Recognizer) -
 def test_lines_read_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -> None:
     """Each ambiguous facing is what its last alternative's label says, once that was read."""
     embeddings, detections = _sent(recognizer)
-    index = recognizer.index
-    published = dict(index.thresholds)
     strict = {f"sure{WITHOUT_PICTURES}": 0.9, f"words_weight{WITHOUT_PICTURES}": 1.0}
-    index.set_thresholds(published | strict, None)
-    try:
+    with deciding_by(recognizer, strict):
         unread = recognizer.recognise(embeddings, detections)
         names = [_last_name(recognizer, each.match) for each in unread.facings]
         read = recognizer.recognise(
             embeddings, detections, printed=[[name] if name else [] for name in names]
         )
-    finally:
-        index.set_thresholds(published, None)
 
     assert any(names)
     for before, after, name in zip(unread.facings, read.facings, names, strict=True):
@@ -229,16 +232,11 @@ def test_lines_read_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -
 def test_pictures_compared_elsewhere_decide_what_is_ambiguous(recognizer: Recognizer) -> None:
     """Each ambiguous facing is the last of its alternatives, once it is most alike."""
     embeddings, detections = _sent(recognizer)
-    index = recognizer.index
-    published = dict(index.thresholds)
     strict = {f"sure{WITHOUT_PICTURES}": 0.9, f"detail_weight{BY_BLOCKS}": 1.0}
-    index.set_thresholds(published | strict, None)
-    try:
+    with deciding_by(recognizer, strict):
         before = [each.match for each in recognizer.recognise(embeddings, detections).facings]
         detail = [_most_like_the_last(match) for match in before]
         found = recognizer.recognise(embeddings, detections, detail=detail)
-    finally:
-        index.set_thresholds(published, None)
 
     assert any(detail)
     for match, said, facing in zip(before, detail, found.facings, strict=True):

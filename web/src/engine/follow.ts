@@ -167,7 +167,7 @@ export class Follower {
         const answer = answers[i]
         if (answer) this.#roster.answered(id, answer)
       })
-      this.#gallery.want(this.#roster.mayBe(), this.recogniser)
+      this.#gallery.want(this.#roster.wantedPictures(), this.recogniser)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof RecogniserAway)) throw error
@@ -196,9 +196,9 @@ export class Follower {
    */
   async #compare(networks: Networks, withinMs: number): Promise<number> {
     let leftMs = withinMs
-    const uncompared = this.#roster.uncompared()
-    this.#gallery.want(this.#roster.mayBe(), this.recogniser)
-    for (const { facing, gtins } of uncompared) {
+    // Wanted when the answer came, too: this asks again for what nobody could give then.
+    this.#gallery.want(this.#roster.wantedPictures(), this.recogniser)
+    for (const { facing, gtins } of this.#roster.uncompared()) {
       if (leftMs <= 0) break
       const views = this.#gallery.viewsOf(gtins)
       if (views === null) continue

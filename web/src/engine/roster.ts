@@ -138,7 +138,7 @@ export class Roster {
   }
 
   /** Products whose pictures the ambiguous facings of this frame want. */
-  mayBe(): string[] {
+  wantedPictures(): string[] {
     return this.#here().flatMap(({ entry }) => (this.#wantsPictures(entry) ? mayBe(entry) : []))
   }
 
