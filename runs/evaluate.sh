@@ -13,6 +13,11 @@ done
 $PYTHON evals/demo_store.py work/fresh-511 work/fresh-512 work/fresh-513
 $PYTHON evals/families.py work/fresh-511 work/fresh-512 work/fresh-513
 PYTHONPATH=web/e2e $PYTHON evals/print.py work/fresh-511 work/fresh-512 work/fresh-513
+for seed in 721 722 723 724 725; do
+    [ -d work/dev-$seed ] || $PYTHON -m facings_train.synthetic store work/dev-$seed --seed $seed
+done
+make web
+PYTHONPATH=web/e2e $PYTHON evals/walks.py work/dev-72{1,2,3,4,5}
 BASELINE=".venv-training/bin/python -m facings_train.embedder.baseline"
 $BASELINE lite0 work/lite0-224.onnx
 $PYTHON evals/latency.py work/lite0-224.onnx
