@@ -32,7 +32,7 @@ from facings.evidence.sizes import weigh_sizes
 from facings.evidence.words import PrintReader, lines_on, open_reader, weigh_words
 from facings.recognizer import NEAREST
 from facings.rectify import rectify
-from facings.rerank import WEIGHTS, of_all, rerank
+from facings.rerank import WEIGHTS, common_name, rerank
 from facings.types import Candidates, Crops, Detections, Embeddings, Evidence
 from facings_train.embedder.observe import Gallery, open_gallery
 from facings_train.synthetic.products import SyntheticProduct, make_products
@@ -86,7 +86,9 @@ class Answer:
 def weighing(thresholds: Mapping[str, float], weights: Sequence[str]) -> dict[str, float]:
     """Give all evidence but these no weight, whether pictures are compared or not."""
     silent = set(WEIGHTS) - set(weights)
-    return {name: 0.0 if of_all(name) in silent else value for name, value in thresholds.items()}
+    return {
+        name: 0.0 if common_name(name) in silent else value for name, value in thresholds.items()
+    }
 
 
 def look(truth: ShelfTruth, detector: Detector, embedder: Embedder, gallery: Gallery) -> Look:

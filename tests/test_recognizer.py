@@ -18,7 +18,7 @@ from facings.errors import IndexMissing, PictureError
 from facings.evaluate.end_to_end import read_shelf_truths, score_scans
 from facings.recognizer import Recognizer
 from facings.rectify import rectify
-from facings.rerank import BY_BLOCKS, WITHOUT_PICTURES, of_all
+from facings.rerank import BY_BLOCKS, WITHOUT_PICTURES, common_name
 from facings.retrieve.build import build_index
 from facings.scan import Scan
 from facings.settings import Settings
@@ -191,7 +191,7 @@ def test_vectors_and_boxes_are_named_as_the_picture_is(recognizer: Recognizer) -
 
     index = recognizer.index
     published = dict(index.thresholds)
-    own = {name for name in published if name != of_all(name)}.union(PICTURE_WEIGHTS)
+    own = {name for name in published if name != common_name(name)}.union(PICTURE_WEIGHTS)
     assert len(own) > len(PICTURE_WEIGHTS)
     index.set_thresholds({name: published[name] for name in published.keys() - own}, None)
     unreading = Recognizer(recognizer.detector, recognizer.embedder, index, recognizer.records)

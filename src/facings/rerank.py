@@ -36,7 +36,7 @@ def without_pictures(thresholds: Mapping[str, float]) -> dict[str, float]:
     return _in_place(thresholds, WITHOUT_PICTURES)
 
 
-def of_all(name: str) -> str:
+def common_name(name: str) -> str:
     """Give a threshold's name without its ending."""
     return name.removesuffix(WITHOUT_PICTURES).removesuffix(BY_BLOCKS)
 
@@ -57,7 +57,7 @@ def deciding(
 
 def _in_place(thresholds: Mapping[str, float], *endings: str) -> dict[str, float]:
     """Common names, each with the value of the last of these endings that it has one of."""
-    found = {name: value for name, value in thresholds.items() if name == of_all(name)}
+    found = {name: value for name, value in thresholds.items() if name == common_name(name)}
     for ending in endings:
         own = [name for name in thresholds if name.endswith(ending)]
         found |= {name.removesuffix(ending): thresholds[name] for name in own}

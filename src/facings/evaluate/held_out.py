@@ -16,7 +16,7 @@ import numpy as np
 
 from facings.errors import IndexTooSmall
 from facings.evaluate.calibration import NO_CLUES, Observation, calibrate, recognised
-from facings.rerank import of_all, without_pictures
+from facings.rerank import common_name, without_pictures
 from facings.retrieve.index import (
     PICTURES_A_PRODUCT,
     SAME_SIMILARITY,
@@ -69,7 +69,9 @@ def calibrate_index(
         date=datetime.now(UTC).date().isoformat(),
     )
     if calibration.reached >= precision:
-        kept = {name: value for name, value in stats.thresholds.items() if of_all(name) not in BARS}
+        kept = {
+            name: value for name, value in stats.thresholds.items() if common_name(name) not in BARS
+        }
         index.set_thresholds(kept | {bar: found[bar] for bar in BARS}, calibration)
     return calibration
 
